@@ -1,0 +1,45 @@
+/**
+ * What the call needs of a device: how GStreamer opens it. `id` is stable across reboots and ports
+ * (`/dev/v4l/by-id`, ALSA card id), never an index; `element` is a GStreamer launch fragment that ends in a raw pad of `caps` kind.
+ */
+export interface Camera {
+  readonly id: string;
+  readonly name: string;
+  readonly virtual: boolean;
+  /** Launch fragment giving raw video, any format and size; the call scales and converts. */
+  readonly source: (size: { width: number; height: number; framesPerSecond: number }) => string;
+}
+
+export interface Microphone {
+  readonly id: string;
+  readonly name: string;
+  readonly virtual: boolean;
+  /** Launch fragment giving raw audio, any rate and channel count. */
+  readonly source: string;
+}
+
+export interface Speaker {
+  readonly id: string;
+  readonly name: string;
+  readonly virtual: boolean;
+  /** Launch fragment that takes raw audio at the device's clock. */
+  readonly sink: string;
+}
+
+export interface Display {
+  readonly id: string;
+  readonly name: string;
+  readonly virtual: boolean;
+  readonly width: number;
+  readonly height: number;
+  /** Launch fragment that takes raw video and shows it in time (`sync=true`). */
+  readonly sink: string;
+}
+
+/** The devices one call uses; null where the room has none (a room without a camera still hears and shows). */
+export interface RoomDevices {
+  readonly camera: Camera | null;
+  readonly microphone: Microphone | null;
+  readonly speaker: Speaker | null;
+  readonly display: Display | null;
+}
