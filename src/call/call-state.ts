@@ -65,7 +65,10 @@ export interface CallState {
 
 export interface Notice {
   readonly id: number;
+  /** joined, left, frames-rejected, alone, rejoined, … : what pages translate; `params` fills the sentence. */
   readonly code: string;
+  readonly params: Readonly<Record<string, string>>;
+  /** The same in English, for the room display and logs without names. */
   readonly message: string;
   readonly at: number;
 }

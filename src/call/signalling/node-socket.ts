@@ -1,0 +1,29 @@
+import { Agent } from 'node:https';
+import { checkServerIdentity, rootCertificates } from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
+import WebSocket from 'ws';
+import { limits } from './messages.ts';
+import type { Socket } from './socket-transport.ts';
+
+/**
+ * Opens WebSockets from Node. `pinned` are PEM certificates of meeting servers this room trusts besides the system's
+ * authorities: a self-signed one is accepted only by being that very certificate.
+ */
+export function nodeSocketOpener(pinned: readonly string[]): (url: string, subprotocol: string) => Socket {
+  const agent = new Agent({ ca: [...rootCertificates, ...pinned], checkServerIdentity: pinnedOrNamed(pinned) });
+  return (url, subprotocol) => {
+    const socket = new WebSocket(url, subprotocol, {
+      maxPayload: limits.messageBytes,
+      perMessageDeflate: false,
+      handshakeTimeout: 8_000,
+      ...(url.startsWith('wss:') && { agent }),
+    });
+    return socket as unknown as Socket;
+  };
+}
+
+function pinnedOrNamed(pinned: readonly string[]): (host: string, certificate: PeerCertificate) => Error | undefined {
+  const ders = pinned.map((pem) => Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64'));
+  return (host, certificate) =>
+    ders.some((der) => der.equals(certificate.raw)) ? undefined : checkServerIdentity(host, certificate);
+}
