@@ -39,6 +39,8 @@ export interface Display {
 /** The devices one call uses; null where the room has none (a room without a camera still hears and shows). */
 export interface RoomDevices {
   readonly camera: Camera | null;
+  /** An HDMI grabber: a camera whose picture is shared as the screen; null where the room has none. */
+  readonly screen: Camera | null;
   readonly microphone: Microphone | null;
   readonly speaker: Speaker | null;
   readonly display: Display | null;

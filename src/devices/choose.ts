@@ -1,0 +1,123 @@
+import type { Camera, Display, Microphone, RoomDevices, Speaker } from './device.ts';
+import type { FoundDevices } from './discover.ts';
+import {
+  flashCamera,
+  flashMicrophone,
+  toneMicrophone,
+  virtualCamera,
+  virtualDisplay,
+  virtualMicrophone,
+  virtualSpeaker,
+} from './virtual.ts';
+
+/**
+ * What the configuration asks for, each: `auto` (the first real one), `none`, an id of discovery, or a virtual device:
+ * `virtual`, for the camera also `virtual:flash`, for the microphone also `virtual:flash` and `virtual:tone:<Hz>`.
+ */
+export interface DeviceWishes {
+  readonly camera: string;
+  /** The HDMI grabber; `auto` means none, because nothing tells a grabber from a camera. */
+  readonly screen: string;
+  readonly microphone: string;
+  readonly speaker: string;
+  readonly display: string;
+}
+
+export const realDevices: DeviceWishes = { camera: 'auto', screen: 'none', microphone: 'auto', speaker: 'auto', display: 'auto' };
+export const virtualDevices: DeviceWishes = {
+  camera: 'virtual',
+  screen: 'none',
+  microphone: 'virtual',
+  speaker: 'virtual',
+  display: 'virtual',
+};
+
+/** A device that is missing, in a person's words. */
+export interface DeviceProblem {
+  readonly code: `device/${'camera' | 'screen' | 'microphone' | 'speaker' | 'display'}-missing`;
+  readonly message: string;
+  readonly action: string;
+}
+
+export interface ChosenDevices {
+  readonly devices: RoomDevices;
+  readonly problems: readonly DeviceProblem[];
+}
+
+/** What virtual devices need of the machine. */
+export interface VirtualMeans {
+  /** File rendered by `speechFile`. */
+  readonly speechPath: string;
+  /** Whether a window can be opened. */
+  readonly hasSession: boolean;
+}
+
+/**
+ * Configuration and what is plugged in → the devices of a call. A wish that nothing fulfils leaves null and a problem:
+ * a virtual device never stands in for a real one.
+ */
+export function chooseDevices(wishes: DeviceWishes, found: FoundDevices, means: VirtualMeans): ChosenDevices {
+  const problems: DeviceProblem[] = [];
+  const screenId = wishes.screen === 'auto' ? 'none' : wishes.screen;
+  const cameras = found.cameras.filter((camera) => camera.id !== screenId);
+  const screen = choose<Camera>(screenId, found.cameras, cameraByName);
+  const camera = choose<Camera>(wishes.camera, cameras, cameraByName);
+  const microphone = choose<Microphone>(wishes.microphone, found.microphones, (name) => microphoneByName(name, means));
+  const speaker = choose<Speaker>(wishes.speaker, found.speakers, (name) => (name === 'virtual' ? virtualSpeaker() : null));
+  const display = choose<Display>(wishes.display, found.displays, (name) =>
+    name === 'virtual' ? virtualDisplay(means.hasSession) : null,
+  );
+  if (camera === undefined) problems.push(missing('camera', wishes.camera));
+  if (screen === undefined) problems.push(missing('screen', screenId));
+  if (microphone === undefined) problems.push(missing('microphone', wishes.microphone));
+  if (speaker === undefined) problems.push(missing('speaker', wishes.speaker));
+  if (display === undefined) problems.push(missing('display', wishes.display));
+  return {
+    devices: {
+      camera: camera ?? null,
+      screen: screen ?? null,
+      microphone: microphone ?? null,
+      speaker: speaker ?? null,
+      display: display ?? null,
+    },
+    problems,
+  };
+}
+
+/** Null: not wanted; undefined: wanted and missing. */
+function choose<D extends { id: string }>(wish: string, real: readonly D[], virtual: (name: string) => D | null): D | null | undefined {
+  if (wish === 'none') return null;
+  if (wish === 'auto') return real[0];
+  if (wish === 'virtual' || wish.startsWith('virtual:')) return virtual(wish) ?? undefined;
+  return real.find((device) => device.id === wish);
+}
+
+function cameraByName(name: string): Camera | null {
+  if (name === 'virtual') return virtualCamera();
+  return name === 'virtual:flash' ? flashCamera() : null;
+}
+
+function microphoneByName(name: string, means: VirtualMeans): Microphone | null {
+  if (name === 'virtual') return virtualMicrophone(means.speechPath);
+  if (name === 'virtual:flash') return flashMicrophone();
+  const hertz = /^virtual:tone:(\d{2,5})$/.exec(name)?.[1];
+  return hertz !== undefined && Number(hertz) >= 20 && Number(hertz) <= 20_000 ? toneMicrophone(Number(hertz)) : null;
+}
+
+const words = {
+  camera: ['camera', 'Plug in a USB camera'],
+  screen: ['HDMI grabber', 'Plug in the HDMI grabber'],
+  microphone: ['microphone', 'Plug in a USB microphone or speakerphone'],
+  speaker: ['speaker', 'Plug in a speaker or speakerphone'],
+  display: ['display', 'Connect a display and switch it on'],
+} as const;
+
+function missing(kind: keyof typeof words, wish: string): DeviceProblem {
+  const [word, action] = words[kind];
+  const which = wish === 'auto' ? `No ${word} is connected.` : `The ${word} that the configuration names is not connected.`;
+  return {
+    code: `device/${kind}-missing`,
+    message: which,
+    action: wish === 'auto' ? `${action}.` : `${action}, or choose another one in the settings.`,
+  };
+}
