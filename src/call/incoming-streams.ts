@@ -1,0 +1,160 @@
+import type { types } from 'mediasoup-client';
+import { TypedEmitter } from '../lib/events.ts';
+import type { Logger } from '../lib/log.ts';
+import { errorFields } from '../lib/log.ts';
+import type { IncomingInfo, MediaEngine } from './media-engine.ts';
+import type { Layers, ProducerInfo, RequestOf } from './signalling/messages.ts';
+import { limits } from './signalling/messages.ts';
+import type { SignallingClient } from './signalling/signalling-client.ts';
+
+export interface IncomingStreamsDeps {
+  readonly engine: MediaEngine;
+  readonly signalling: SignallingClient;
+  readonly transport: types.Transport;
+  readonly rtpCapabilities: types.RtpCapabilities;
+  readonly self: string;
+  readonly log: Logger;
+}
+
+interface Incoming {
+  readonly info: IncomingInfo;
+  readonly consumer: types.Consumer;
+  resumed: boolean;
+}
+
+/**
+ * Keeps one consumer for each stream that others send. A stream is prepared as soon as the server tells of it and flows once
+ * its sender is in the group: before that no key could open it.
+ * INVARIANTS: changes run one after the other; what is wanted is recomputed at each run, so that no event is lost between two.
+ */
+export class IncomingStreams {
+  readonly events: TypedEmitter<{ changed: []; layers: [consumer: string, layers: Layers | null] }>;
+  readonly #deps: IncomingStreamsDeps;
+  readonly #producers = new Map<string, ProducerInfo>();
+  readonly #incoming = new Map<string, Incoming>();
+  readonly #failed = new Set<string>();
+  #members: ReadonlySet<string> = new Set();
+  #demands = new Map<string, RequestOf<'setDemand'>['demands'][number]>();
+  #running: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(deps: IncomingStreamsDeps, producers: readonly ProducerInfo[]) {
+    this.#deps = deps;
+    this.events = new TypedEmitter((error) => deps.log.error('listener failed', errorFields(error)));
+    for (const producer of producers) this.#producers.set(producer.producer, producer);
+    const { events } = deps.signalling;
+    events.on('producerAdded', (producer) => this.#handleAdded(producer));
+    events.on('producerClosed', ({ producer }) => this.#handleGone((info) => info.producer === producer));
+    events.on('peerLeft', ({ peer }) => this.#handleGone((info) => info.peer === peer));
+    events.on('consumerClosed', ({ consumer }) => this.#drop(consumer));
+    events.on('consumerLayers', ({ consumer, layers }) => this.events.emit('layers', consumer, layers));
+  }
+
+  get list(): readonly IncomingInfo[] {
+    return [...this.#incoming.values()].map(({ info }) => info);
+  }
+
+  /** The peers whose frames can be opened now. */
+  setMembers(peers: Iterable<string>): void {
+    this.#members = new Set(peers);
+    this.sync();
+  }
+
+  /** What this viewer's windows can use, by consumer; sent at once, and again for consumers that come later. */
+  async setDemand(demands: RequestOf<'setDemand'>['demands']): Promise<void> {
+    this.#demands = new Map(demands.map((demand) => [demand.consumer, demand]));
+    const known = demands.filter(({ consumer }) => this.#incoming.has(consumer)).slice(0, limits.demandsPerRequest);
+    if (known.length > 0 && !this.#closed) await this.#deps.signalling.request('setDemand', { demands: known });
+  }
+
+  /** Brings consumers in line with what is sent and who is in the group. */
+  sync(): void {
+    this.#running = this.#running
+      .then(() => this.#reconcile())
+      .catch((error: unknown) => this.#deps.log.warn('streams could not be updated', errorFields(error)));
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const consumer of [...this.#incoming.keys()]) this.#drop(consumer);
+    this.events.clear();
+  }
+
+  async #reconcile(): Promise<void> {
+    if (this.#closed) return;
+    const have = new Set([...this.#incoming.values()].map(({ info }) => info.producer));
+    const missing = [...this.#producers.values()].filter(
+      ({ producer, peer }) => !have.has(producer) && !this.#failed.has(producer) && peer !== this.#deps.self,
+    );
+    for (let at = 0; at < missing.length; at += limits.consumersPerRequest)
+      await this.#consume(missing.slice(at, at + limits.consumersPerRequest).map(({ producer }) => producer));
+    await this.#resume();
+  }
+
+  async #consume(producers: string[]): Promise<void> {
+    const answer = await this.#deps.signalling.request('consume', { producers });
+    if (this.#closed) return;
+    await Promise.all(answer.consumers.map((offer) => this.#start(offer)));
+    const answered = new Set(answer.consumers.map(({ producer }) => producer));
+    for (const producer of producers) if (!answered.has(producer)) this.#failed.add(producer);
+    this.events.emit('changed');
+  }
+
+  async #start(offer: { consumer: string; producer: string; rtpParameters: Record<string, unknown> }): Promise<void> {
+    // Who sends it is what was announced for the producer, and the group's keys decide whether that is true.
+    const announced = this.#producers.get(offer.producer);
+    if (!announced) return;
+    const { producer, peer, source, kind } = announced;
+    const info: IncomingInfo = { consumer: offer.consumer, producer, peer, source, kind };
+    const stream = this.#deps.engine.receive(info);
+    try {
+      const consumer = await this.#deps.transport.consume({
+        id: offer.consumer,
+        producerId: producer,
+        kind,
+        rtpParameters: offer.rtpParameters as unknown as types.RtpParameters,
+        // One stream id a consumer: the browser must not hold one stream back for another's sake across sources.
+        streamId: `${peer}-${source === 'microphone' || source === 'camera' ? 'room' : 'screen'}`,
+        onRtpReceiver: stream.onRtpReceiver,
+      });
+      if (this.#closed || !this.#producers.has(producer)) return consumer.close();
+      this.#incoming.set(info.consumer, { info, consumer, resumed: false });
+      this.#deps.engine.started(info.consumer, consumer.track);
+    } catch (error) {
+      this.#failed.add(producer);
+      this.#deps.engine.stopReceiving(info.consumer);
+      this.#deps.log.warn('a stream cannot be received', { ...errorFields(error), source, kind });
+    }
+  }
+
+  async #resume(): Promise<void> {
+    const ready = [...this.#incoming.values()].filter(({ info, resumed }) => !resumed && this.#members.has(info.peer));
+    if (ready.length === 0 || this.#closed) return;
+    for (const entry of ready) entry.resumed = true;
+    const ids = ready.map(({ info }) => info.consumer);
+    const demands = ids.flatMap((id) => this.#demands.get(id) ?? []);
+    if (demands.length > 0) await this.#deps.signalling.request('setDemand', { demands });
+    for (let at = 0; at < ids.length; at += limits.consumersPerRequest)
+      await this.#deps.signalling.request('resumeConsumers', { consumers: ids.slice(at, at + limits.consumersPerRequest) });
+  }
+
+  #handleAdded(producer: ProducerInfo): void {
+    if (this.#producers.size >= limits.peersPerMeeting * limits.producersPerPeer) return;
+    this.#producers.set(producer.producer, producer);
+    this.sync();
+  }
+
+  #handleGone(matches: (info: { producer: string; peer: string }) => boolean): void {
+    for (const producer of [...this.#producers.values()]) if (matches(producer)) this.#producers.delete(producer.producer);
+    for (const { info } of [...this.#incoming.values()]) if (matches(info)) this.#drop(info.consumer);
+  }
+
+  #drop(consumer: string): void {
+    const entry = this.#incoming.get(consumer);
+    if (!entry) return;
+    this.#incoming.delete(consumer);
+    this.#deps.engine.stopReceiving(consumer);
+    entry.consumer.close();
+    this.events.emit('changed');
+  }
+}

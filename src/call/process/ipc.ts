@@ -1,0 +1,47 @@
+import type { CallState } from '../call-state.ts';
+import type { JoinOptions } from '../session.ts';
+import type { ResumeToken } from '../login.ts';
+
+/** What a call process is made for; sent once, over the IPC channel, because argv and environment can be read by others. */
+export interface CallProcessConfig {
+  readonly roomName: string;
+  /** Which devices, as configured: the process opens them itself. */
+  readonly devices: unknown;
+  /** PEM certificates of meeting servers trusted besides the system's. */
+  readonly trustedCertificates: readonly string[];
+  /** The room's device identity and the organisations it believes, as the identity store wrote them. */
+  readonly identity: unknown;
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  readonly stateDir: string;
+}
+
+/** The actions of a call, by name, with their arguments and what they return. */
+export interface CallActions {
+  join(link: string, options: JoinOptions): Promise<null>;
+  leave(): Promise<null>;
+  setMicrophoneMuted(muted: boolean): Promise<boolean>;
+  setCameraOff(off: boolean): Promise<boolean>;
+  setVolume(percent: number): Promise<number>;
+  startScreenShare(): Promise<null>;
+  stopScreenShare(): Promise<null>;
+  sendChat(text: string): Promise<null>;
+  setHandRaised(raised: boolean): Promise<null>;
+  /** Picture on the room display now, PNG; only where the display is virtual. */
+  displaySnapshot(): Promise<Uint8Array>;
+}
+
+export type CallActionName = keyof CallActions;
+
+export type ToCallProcess =
+  | { kind: 'prepare'; config: CallProcessConfig }
+  | { kind: 'action'; id: number; name: CallActionName; args: unknown[] }
+  | { kind: 'stop' };
+
+export type FromCallProcess =
+  | { kind: 'ready' }
+  /** The event loop turns and the call is not stuck; once a second. */
+  | { kind: 'alive' }
+  | { kind: 'state'; state: CallState }
+  | { kind: 'resume'; token: ResumeToken | null }
+  | { kind: 'result'; id: number; ok: true; value: unknown }
+  | { kind: 'result'; id: number; ok: false; code: string; message: string };

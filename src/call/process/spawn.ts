@@ -1,0 +1,31 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { CallProcess } from '../supervisor.ts';
+import type { CallProcessConfig, FromCallProcess } from './ipc.ts';
+
+/**
+ * libuv threads of a call process: each waiting appsink and each bus poll holds one (three pipelines, thirty decoders share
+ * polling), and file and name look-ups need some beside them.
+ */
+const THREADS = 96;
+
+/** Starts call processes with `config`; what they print goes to our own stdout and stderr. */
+export function callProcessSpawner(config: CallProcessConfig): () => CallProcess {
+  return () => {
+    const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, UV_THREADPOOL_SIZE: String(THREADS), NODE_NO_WARNINGS: '1' },
+    });
+    const send = (message: object): void => {
+      if (child.connected) child.send(message, () => undefined);
+    };
+    send({ kind: 'prepare', config });
+    return {
+      send,
+      onMessage: (listener) => child.on('message', (message) => listener(message as FromCallProcess)),
+      onExit: (listener) => child.once('exit', (code, signal) => listener(signal ?? String(code))),
+      kill: () => void child.kill('SIGKILL'),
+    };
+  };
+}

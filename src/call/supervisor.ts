@@ -1,0 +1,257 @@
+import type { Clock } from '../lib/clock.ts';
+import { InternalError, RoomError, UsageError } from '../lib/errors.ts';
+import { TypedEmitter } from '../lib/events.ts';
+import type { Logger } from '../lib/log.ts';
+import { errorFields } from '../lib/log.ts';
+import { idleCallState } from './call-state.ts';
+import type { CallState } from './call-state.ts';
+import { textOf } from './call-texts.ts';
+import type { ResumeToken } from './login.ts';
+import type { CallActionName, CallActions, FromCallProcess, ToCallProcess } from './process/ipc.ts';
+
+/** A running call process, however it was started. */
+export interface CallProcess {
+  send(message: ToCallProcess): void;
+  onMessage(listener: (message: FromCallProcess) => void): void;
+  /** Once, when the process is gone: `reason` is a signal's name or an exit code. */
+  onExit(listener: (reason: string) => void): void;
+  kill(): void;
+}
+
+export interface SupervisorDeps {
+  /** Starts a process and sends it its configuration. */
+  readonly spawn: () => CallProcess;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+interface Worker {
+  readonly process: CallProcess;
+  readonly ready: Promise<void>;
+  readonly pending: Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>;
+  lastSeenMs: number;
+  gone: boolean;
+}
+
+/** A process silent for this long is stuck (a driver, a codec): it is killed and the call moves to the spare. */
+const SILENCE_MS = 5_000;
+const ACTION_TIMEOUT_MS = 15_000;
+const STOP_DEADLINE_MS = 2_000;
+/** After so many crashes of one call within the window, each return waits longer: a broken driver must not spin. */
+const CRASHES = { allowed: 3, windowMs: 60_000, delayMs: 3_000 } as const;
+
+/**
+ * Keeps the room's calls in processes of their own: one for the call and one idle spare, so that neither a join nor the return
+ * after a crash pays for start-up. The daemon never touches media or meeting keys.
+ */
+export class CallSupervisor {
+  readonly events: TypedEmitter<{ state: [state: CallState] }>;
+  readonly #deps: SupervisorDeps;
+  #state: CallState = idleCallState;
+  #active: Worker | null = null;
+  #spare: Worker | null = null;
+  #wanted: { link: string; resume: ResumeToken | null } | null = null;
+  #crashesMs: number[] = [];
+  #nextId = 1;
+  #closed = false;
+  #cancelWatch = (): void => undefined;
+  #cancelReturn = (): void => undefined;
+
+  constructor(deps: SupervisorDeps) {
+    this.#deps = deps;
+    this.events = new TypedEmitter((error) => deps.log.error('listener failed', errorFields(error)));
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  /** Starts the spare. Resolves when a call could be joined without waiting for a start-up. */
+  async start(): Promise<void> {
+    this.#cancelWatch = this.#deps.clock.every(1_000, () => this.#killSilent());
+    await this.#ensureSpare().ready;
+  }
+
+  /** @throws {UsageError} call/busy */
+  async join(link: string, options: { muted: boolean; cameraOff: boolean }): Promise<void> {
+    if (this.#wanted) throw new UsageError('call/busy', 'This room is in a call already');
+    this.#wanted = { link, resume: null };
+    this.#crashesMs = [];
+    try {
+      await this.#beginCall(options.muted, options.cameraOff);
+    } catch (error) {
+      this.#wanted = null;
+      throw error;
+    }
+  }
+
+  async leave(): Promise<void> {
+    this.#wanted = null;
+    this.#cancelReturn();
+    const worker = this.#active;
+    if (!worker) return this.#setState({ ...idleCallState, volume: this.#state.volume });
+    await this.#call(worker, 'leave', []).catch(() => undefined);
+    this.#retire(worker);
+  }
+
+  /** Every other action, handed to the call. @throws {UsageError} call/not-in-call */
+  async act<N extends Exclude<CallActionName, 'join' | 'leave'>>(
+    name: N,
+    ...args: Parameters<CallActions[N]>
+  ): Promise<Awaited<ReturnType<CallActions[N]>>> {
+    if (!this.#active) throw new UsageError('call/not-in-call', 'There is no call now');
+    return (await this.#call(this.#active, name, args)) as Awaited<ReturnType<CallActions[N]>>;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.leave();
+    this.#closed = true;
+    this.#cancelWatch();
+    if (this.#spare) this.#stop(this.#spare);
+    this.#spare = null;
+    this.events.clear();
+  }
+
+  async #beginCall(muted: boolean, cameraOff: boolean): Promise<void> {
+    const wanted = this.#wanted;
+    if (!wanted) return;
+    const worker = this.#spare ?? this.#startWorker();
+    this.#spare = null;
+    this.#active = worker;
+    await worker.ready;
+    const join = this.#call(worker, 'join', [
+      wanted.link,
+      { microphone: muted ? 'muted' : 'on', camera: cameraOff ? 'off' : 'on', replaces: wanted.resume },
+    ]);
+    // The spare starts after the join is on its way: they would fight for the processor.
+    void join.finally(() => this.#deps.clock.after(3_000, () => void this.#ensureSpare())).catch(() => undefined);
+    await join;
+  }
+
+  #ensureSpare(): Worker {
+    if (this.#spare) return this.#spare;
+    const spare = this.#startWorker();
+    if (!this.#closed) this.#spare = spare;
+    else this.#stop(spare);
+    return spare;
+  }
+
+  #startWorker(): Worker {
+    const process = this.#deps.spawn();
+    let markReady = (): void => undefined;
+    let failReady = (_error: Error): void => undefined;
+    const ready = new Promise<void>((resolve, reject) => {
+      markReady = resolve;
+      failReady = reject;
+    });
+    ready.catch(() => undefined);
+    const worker: Worker = { process, ready, pending: new Map(), lastSeenMs: this.#deps.clock.nowMs(), gone: false };
+    process.onMessage((message) => {
+      worker.lastSeenMs = this.#deps.clock.nowMs();
+      if (message.kind === 'ready') markReady();
+      else this.#handleMessage(worker, message);
+    });
+    process.onExit((reason) => {
+      worker.gone = true;
+      const error = new RoomError('call/process-crashed', 'The call process ended', { context: { reason } });
+      failReady(error);
+      for (const { reject } of worker.pending.values()) reject(error);
+      worker.pending.clear();
+      this.#handleExit(worker, reason);
+    });
+    return worker;
+  }
+
+  #handleMessage(worker: Worker, message: FromCallProcess): void {
+    if (message.kind === 'state' && worker === this.#active) this.#handleState(message.state);
+    if (message.kind === 'resume' && worker === this.#active && this.#wanted) this.#wanted.resume = message.token;
+    if (message.kind !== 'result') return;
+    const pending = worker.pending.get(message.id);
+    worker.pending.delete(message.id);
+    if (message.ok) pending?.resolve(message.value);
+    else pending?.reject(new RoomError(message.code, message.message));
+  }
+
+  #handleState(state: CallState): void {
+    this.#setState(state);
+    // The call ended by itself (refused, expired): its process goes with it.
+    if (state.phase !== 'idle' || state.lastEnd === null || !this.#active) return;
+    this.#wanted = null;
+    this.#retire(this.#active);
+  }
+
+  #handleExit(worker: Worker, reason: string): void {
+    if (worker === this.#spare) {
+      this.#spare = null;
+      this.#deps.log.warn('the idle call process ended', { reason });
+      if (!this.#closed) this.#deps.clock.after(1_000, () => void (this.#closed || this.#ensureSpare()));
+    }
+    if (worker !== this.#active) return;
+    this.#active = null;
+    if (!this.#wanted) return;
+    this.#deps.log.error('the call process ended during a call', { reason });
+    this.#return();
+  }
+
+  /** Back into the call after a crash, with what the people in the room had chosen. */
+  #return(): void {
+    const now = this.#deps.clock.nowMs();
+    this.#crashesMs = [...this.#crashesMs.filter((at) => now - at < CRASHES.windowMs), now];
+    const excess = this.#crashesMs.length - CRASHES.allowed;
+    const { microphoneMuted, cameraOff, volume } = this.#state;
+    const problem = { code: 'call/process-crashed', ...textOf('call/process-crashed'), since: this.#deps.clock.wallMs() };
+    const problems = [...this.#state.problems.filter(({ code }) => code !== problem.code), problem];
+    this.#setState({ ...this.#state, phase: 'rejoining', code: null, participants: [], problems });
+    this.#cancelReturn = this.#deps.clock.after(excess > 0 ? excess * CRASHES.delayMs : 0, () => {
+      this.#beginCall(microphoneMuted, cameraOff)
+        .then(() => this.act('setVolume', volume))
+        .catch((error: unknown) => this.#deps.log.warn('the call could not be taken up again', errorFields(error)));
+    });
+  }
+
+  #call(worker: Worker, name: CallActionName, args: unknown[]): Promise<unknown> {
+    if (worker.gone) return Promise.reject(new RoomError('call/process-crashed', 'The call process ended'));
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const cancel = this.#deps.clock.after(ACTION_TIMEOUT_MS, () => {
+        worker.pending.delete(id);
+        reject(new InternalError('call/no-answer', 'The call process does not answer', { context: { action: name } }));
+      });
+      worker.pending.set(id, {
+        resolve: (value) => (cancel(), resolve(value)),
+        reject: (error) => (cancel(), reject(error)),
+      });
+      worker.process.send({ kind: 'action', id, name, args });
+    });
+  }
+
+  /** A process ends with its call: what it held of keys goes with it. */
+  #retire(worker: Worker): void {
+    if (this.#active === worker) this.#active = null;
+    this.#stop(worker);
+    if (!this.#closed) this.#ensureSpare();
+    const { lastEnd, volume } = this.#state;
+    this.#setState({ ...idleCallState, volume, lastEnd });
+  }
+
+  #stop(worker: Worker): void {
+    if (worker.gone) return;
+    worker.process.send({ kind: 'stop' });
+    this.#deps.clock.after(STOP_DEADLINE_MS, () => worker.gone || worker.process.kill());
+  }
+
+  #killSilent(): void {
+    for (const worker of [this.#active, this.#spare]) {
+      if (!worker || worker.gone || this.#deps.clock.nowMs() - worker.lastSeenMs < SILENCE_MS) continue;
+      this.#deps.log.error('the call process is stuck and is killed', {});
+      worker.lastSeenMs = this.#deps.clock.nowMs();
+      worker.process.kill();
+    }
+  }
+
+  #setState(state: CallState): void {
+    this.#state = state;
+    this.events.emit('state', state);
+  }
+}
