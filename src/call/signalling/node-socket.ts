@@ -10,7 +10,7 @@ import type { Socket } from './socket-transport.ts';
  * authorities: a self-signed one is accepted only by being that very certificate.
  */
 export function nodeSocketOpener(pinned: readonly string[]): (url: string, subprotocol: string) => Socket {
-  const agent = new Agent({ ca: [...rootCertificates, ...pinned], checkServerIdentity: pinnedOrNamed(pinned) });
+  const agent = pinnedAgent(pinned);
   return (url, subprotocol) => {
     const socket = new WebSocket(url, subprotocol, {
       maxPayload: limits.messageBytes,
@@ -20,6 +20,11 @@ export function nodeSocketOpener(pinned: readonly string[]): (url: string, subpr
     });
     return socket as unknown as Socket;
   };
+}
+
+/** Trusts the system's authorities and, besides them, exactly the certificates of `pinned` (PEM), whatever name they carry. */
+export function pinnedAgent(pinned: readonly string[]): Agent {
+  return new Agent({ ca: [...rootCertificates, ...pinned], checkServerIdentity: pinnedOrNamed(pinned) });
 }
 
 function pinnedOrNamed(pinned: readonly string[]): (host: string, certificate: PeerCertificate) => Error | undefined {

@@ -1,0 +1,34 @@
+import type { RoomState } from '../room-state.ts';
+
+/**
+ * What can be done with the room, without HTTP. Every setter returns the state reached, which may differ from the one asked
+ * for. Errors are RoomErrors with a code of docs/errors.md.
+ */
+export interface RoomActions {
+  /** Used by GET /state. */
+  state(): RoomState;
+  /** Calls back at each change, and never after the returned function was called. Used by GET /events. */
+  onState(listener: (state: RoomState) => void): () => void;
+  /** Makes a meeting on the room's server; the secret is made here and the server never sees it. Used by POST /meetings. */
+  createMeeting(): Promise<{ link: string }>;
+  /** The link of the room's own meeting, for a person in the room to pass on. Used by GET /meetings/own. */
+  ownMeeting(): Promise<{ link: string }>;
+  /** Used by POST /call/join. */
+  join(target: { link: string } | { next: true }, options: { muted: boolean; cameraOff: boolean }): Promise<void>;
+  /** Used by POST /call/leave. */
+  leave(): Promise<void>;
+  /** Used by POST /call/mute. */
+  setMuted(muted: boolean): Promise<boolean>;
+  /** Used by POST /call/camera. */
+  setCameraOff(off: boolean): Promise<boolean>;
+  /** Used by POST /call/volume; 0 to 100. */
+  setVolume(percent: number): Promise<number>;
+  /** Used by POST /call/share. */
+  setSharing(sharing: boolean): Promise<boolean>;
+  /** Used by POST /call/hand. */
+  setHandRaised(raised: boolean): Promise<boolean>;
+  /** Used by POST /call/chat. */
+  sendChat(text: string): Promise<void>;
+  /** What the room display shows now, as PNG; only with a virtual display. Used by GET /display.png. */
+  displaySnapshot(): Promise<Uint8Array>;
+}

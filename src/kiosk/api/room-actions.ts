@@ -1,0 +1,105 @@
+import { formatMeetingLink, newLinkSecret, parseMeetingLink } from '../../crypto/link.ts';
+import { idleCallState } from '../../call/call-state.ts';
+import type { CallState, Problem } from '../../call/call-state.ts';
+import type { CallSupervisor } from '../../call/supervisor.ts';
+import { UsageError } from '../../lib/errors.ts';
+import type { OfferedMeeting, RoomState } from '../room-state.ts';
+import type { RoomActions } from './actions.ts';
+
+export interface RoomActionsDeps {
+  readonly supervisor: CallSupervisor;
+  readonly version: string;
+  readonly roomName: string;
+  readonly devices: RoomState['devices'];
+  readonly problems: () => readonly Problem[];
+  readonly meetings: {
+    /** Where new meetings are made: `https://host:port`. */
+    readonly origin: string;
+    /** The anchor of the room's organisation, put into links so that guests recognise its rooms; null without one. */
+    readonly anchor: string | null;
+    /** Tells the server of a meeting's id. */
+    readonly register: (origin: string, meeting: string) => Promise<void>;
+    /** Reads and keeps the room's own link. */
+    readonly own: { read: () => Promise<string | null>; write: (link: string) => Promise<void> };
+  };
+  readonly randomBytes: (length: number) => Uint8Array;
+}
+
+/** The room's actions over its call supervisor. */
+export function createRoomActions(deps: RoomActionsDeps): RoomActions {
+  const { supervisor, meetings } = deps;
+  const state = (): RoomState => ({
+    version: deps.version,
+    room: { name: deps.roomName },
+    call: supervisor.state ?? idleCallState,
+    devices: deps.devices,
+    next: ownOffer(supervisor.state),
+    problems: deps.problems(),
+  });
+  const createMeeting = async (): Promise<{ link: string }> => {
+    const secret = newLinkSecret(deps.randomBytes);
+    const link = formatMeetingLink(meetings.origin, secret, meetings.anchor);
+    const parsed = requireLink(link);
+    await meetings.register(meetings.origin, parsed.meeting);
+    return { link };
+  };
+  /** One at a time: two taps must not make two own meetings. */
+  let pendingOwn: Promise<{ link: string }> | null = null;
+  const makeOwn = async (): Promise<{ link: string }> => {
+    const kept = await meetings.own.read();
+    const parsed = kept === null ? null : parseMeetingLink(kept);
+    if (kept !== null && parsed?.kind === 'ok' && parsed.link.origin === new URL(meetings.origin).origin) {
+      await meetings.register(parsed.link.origin, parsed.link.meeting);
+      return { link: kept };
+    }
+    const made = await createMeeting();
+    await meetings.own.write(made.link);
+    return made;
+  };
+  const ownMeeting = (): Promise<{ link: string }> =>
+    (pendingOwn ??= makeOwn().finally(() => {
+      pendingOwn = null;
+    }));
+  return {
+    state,
+    onState: (listener) => supervisor.events.on('state', () => listener(state())),
+    createMeeting,
+    ownMeeting,
+    join: async (target, options) => {
+      const link = 'link' in target ? target.link.trim() : (await ownMeeting()).link;
+      requireLink(link);
+      await supervisor.join(link, options);
+    },
+    leave: () => supervisor.leave(),
+    setMuted: (muted) => supervisor.act('setMicrophoneMuted', muted),
+    setCameraOff: (off) => supervisor.act('setCameraOff', off),
+    setVolume: (percent) => supervisor.act('setVolume', percent),
+    setSharing: async (sharing) => {
+      await supervisor.act(sharing ? 'startScreenShare' : 'stopScreenShare');
+      return sharing;
+    },
+    setHandRaised: async (raised) => {
+      await supervisor.act('setHandRaised', raised);
+      return raised;
+    },
+    sendChat: async (text) => void (await supervisor.act('sendChat', text)),
+    displaySnapshot: () => supervisor.act('displaySnapshot'),
+  };
+}
+
+/** Until calendars exist the room offers its own, always open meeting. */
+function ownOffer(call: CallState): OfferedMeeting | null {
+  return call.phase === 'idle' ? { title: '', startsAt: null, endsAt: null } : null;
+}
+
+/** @throws {UsageError} call/link-… with what a person can do about it. */
+function requireLink(text: string): { meeting: string } {
+  const parsed = parseMeetingLink(text);
+  if (parsed.kind === 'ok') return parsed.link;
+  const why = {
+    'not-a-link': 'This is not a meeting link.',
+    incomplete: 'This link is incomplete: copy it whole, including the part after #.',
+    mistyped: 'This link is mistyped: its parts do not belong together.',
+  } as const;
+  throw new UsageError(`call/link-${parsed.reason}`, why[parsed.reason]);
+}

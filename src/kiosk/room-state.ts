@@ -1,0 +1,32 @@
+import type { CallState, Problem } from '../call/call-state.ts';
+
+export interface DeviceSummary {
+  readonly name: string;
+  readonly virtual: boolean;
+}
+
+/** A meeting the panel offers with one touch. Its link stays in the daemon. */
+export interface OfferedMeeting {
+  readonly title: string;
+  /** ms since 1970; null for the room's own meeting, which is always open. */
+  readonly startsAt: number | null;
+  readonly endsAt: number | null;
+}
+
+/** Everything the panel shows, pushed whole on each change: small, and nothing to merge. */
+export interface RoomState {
+  readonly version: string;
+  readonly room: { readonly name: string };
+  readonly call: CallState;
+  readonly devices: {
+    /** `virtual`: because the configuration says so, never because something failed. */
+    readonly mode: 'virtual' | 'auto';
+    readonly camera: DeviceSummary | null;
+    readonly microphone: DeviceSummary | null;
+    readonly speaker: DeviceSummary | null;
+    readonly display: DeviceSummary | null;
+  };
+  readonly next: OfferedMeeting | null;
+  /** Of the room itself; those of the call are in `call.problems`. */
+  readonly problems: readonly Problem[];
+}
