@@ -30,11 +30,14 @@ interface Worker {
   readonly ready: Promise<void>;
   readonly pending: Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>;
   lastSeenMs: number;
+  started: boolean;
   gone: boolean;
 }
 
 /** A process silent for this long is stuck (a driver, a codec): it is killed and the call moves to the spare. */
 const SILENCE_MS = 5_000;
+/** Until its first word it loads libraries, which takes long on a cold disk. */
+const START_MS = 30_000;
 const ACTION_TIMEOUT_MS = 15_000;
 const STOP_DEADLINE_MS = 2_000;
 /** After so many crashes of one call within the window, each return waits longer: a broken driver must not spin. */
@@ -146,9 +149,10 @@ export class CallSupervisor {
       failReady = reject;
     });
     ready.catch(() => undefined);
-    const worker: Worker = { process, ready, pending: new Map(), lastSeenMs: this.#deps.clock.nowMs(), gone: false };
+    const worker: Worker = { process, ready, pending: new Map(), lastSeenMs: this.#deps.clock.nowMs(), started: false, gone: false };
     process.onMessage((message) => {
       worker.lastSeenMs = this.#deps.clock.nowMs();
+      worker.started = true;
       if (message.kind === 'ready') markReady();
       else this.#handleMessage(worker, message);
     });
@@ -243,7 +247,8 @@ export class CallSupervisor {
 
   #killSilent(): void {
     for (const worker of [this.#active, this.#spare]) {
-      if (!worker || worker.gone || this.#deps.clock.nowMs() - worker.lastSeenMs < SILENCE_MS) continue;
+      if (!worker || worker.gone) continue;
+      if (this.#deps.clock.nowMs() - worker.lastSeenMs < (worker.started ? SILENCE_MS : START_MS)) continue;
       this.#deps.log.error('the call process is stuck and is killed', {});
       worker.lastSeenMs = this.#deps.clock.nowMs();
       worker.process.kill();

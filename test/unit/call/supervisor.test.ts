@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { idleCallState } from '../../../src/call/call-state.ts';
+import type { CallState } from '../../../src/call/call-state.ts';
+import type { FromCallProcess, ToCallProcess } from '../../../src/call/process/ipc.ts';
+import { CallSupervisor } from '../../../src/call/supervisor.ts';
+import type { CallProcess } from '../../../src/call/supervisor.ts';
+import { ManualClock } from '../../../src/lib/clock.ts';
+import { codeOf } from '../../../src/lib/errors.ts';
+import { silentLogger } from '../../../src/lib/log.ts';
+
+/** A call process that answers like the real one and dies when told. */
+class FakeProcess implements CallProcess {
+  readonly received: ToCallProcess[] = [];
+  killed = false;
+  #message = (_message: FromCallProcess): void => undefined;
+  #exit = (_reason: string): void => undefined;
+
+  send(message: ToCallProcess): void {
+    this.received.push(message);
+    if (message.kind === 'action') this.emit({ kind: 'result', id: message.id, ok: true, value: message.args[0] ?? null });
+    if (message.kind === 'stop') this.exit('0');
+  }
+  onMessage(listener: (message: FromCallProcess) => void): void {
+    this.#message = listener;
+    this.emit({ kind: 'ready' });
+  }
+  onExit(listener: (reason: string) => void): void {
+    this.#exit = listener;
+  }
+  kill(): void {
+    this.killed = true;
+    this.exit('SIGKILL');
+  }
+  emit(message: FromCallProcess): void {
+    queueMicrotask(() => this.#message(message));
+  }
+  exit(reason: string): void {
+    queueMicrotask(() => this.#exit(reason));
+  }
+  actions(name: string): unknown[][] {
+    return this.received.flatMap((m) => (m.kind === 'action' && m.name === name ? [m.args] : []));
+  }
+}
+
+const inCall: CallState = { ...idleCallState, phase: 'in-call', joinedAt: 1, code: '1', microphoneMuted: true, volume: 35 };
+const settle = async (): Promise<void> => {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+};
+
+describe('call supervisor', () => {
+  let clock: ManualClock;
+  let started: FakeProcess[];
+  let supervisor: CallSupervisor;
+  const process = (index: number): FakeProcess => {
+    const found = started[index];
+    assert.ok(found, `process ${index} was started`);
+    return found;
+  };
+
+  beforeEach(async () => {
+    clock = new ManualClock();
+    started = [];
+    supervisor = new CallSupervisor({
+      spawn: () => {
+        const fake = new FakeProcess();
+        started.push(fake);
+        return fake;
+      },
+      clock,
+      log: silentLogger,
+    });
+    await supervisor.start();
+  });
+
+  afterEach(() => supervisor.close());
+
+  it('joins in the spare at once and keeps a new spare warm', async () => {
+    await supervisor.join('link', { muted: false, cameraOff: true });
+    assert.equal(started.length, 1);
+    assert.deepEqual(process(0).actions('join'), [['link', { microphone: 'on', camera: 'off', replaces: null }]]);
+    clock.advance(3_000);
+    await settle();
+    assert.equal(started.length, 2);
+    assert.deepEqual(process(1).received, []);
+  });
+
+  it('killed-in-call: the spare takes the call up, muted as before, replacing the dead login', async () => {
+    await supervisor.join('link', { muted: true, cameraOff: false });
+    clock.advance(3_000);
+    process(0).emit({ kind: 'state', state: inCall });
+    process(0).emit({ kind: 'resume', token: { peer: 'p', token: 't' } });
+    await settle();
+    process(0).exit('SIGKILL');
+    await settle();
+    assert.equal(supervisor.state.phase, 'rejoining');
+    assert.deepEqual(
+      supervisor.state.problems.map(({ code }) => code),
+      ['call/process-crashed'],
+    );
+    clock.advance(0);
+    await settle();
+    assert.deepEqual(process(1).actions('join'), [
+      ['link', { microphone: 'muted', camera: 'on', replaces: { peer: 'p', token: 't' } }],
+    ]);
+    await settle();
+    assert.deepEqual(process(1).actions('setVolume'), [[35]]);
+  });
+
+  it('crash-loop: the fourth crash within a minute waits', async () => {
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    for (let crash = 0; crash < 3; crash++) {
+      process(started.length - 1).exit('SIGSEGV');
+      await settle();
+      clock.advance(0);
+      await settle();
+    }
+    const before = started.length;
+    process(before - 1).exit('SIGSEGV');
+    await settle();
+    clock.advance(2_999);
+    await settle();
+    assert.equal(started.filter((each) => each.actions('join').length > 0).length, before);
+    clock.advance(1);
+    await settle();
+    assert.equal(started.filter((each) => each.actions('join').length > 0).length, before + 1);
+  });
+
+  it('stuck: a call process silent for five seconds is killed and the call moves on', async () => {
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    clock.advance(3_000);
+    await settle();
+    process(1).emit({ kind: 'alive' });
+    await settle();
+    for (let second = 0; second < 4; second++) {
+      clock.advance(1_000);
+      process(1).emit({ kind: 'alive' });
+      await settle();
+    }
+    assert.ok(process(0).killed);
+    assert.equal(process(1).killed, false);
+    clock.advance(0);
+    await settle();
+    assert.equal(process(1).actions('join').length, 1);
+  });
+
+  it('leave ends the process of the call, and what it knew ends with it', async () => {
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    process(0).emit({ kind: 'state', state: inCall });
+    await settle();
+    await supervisor.leave();
+    assert.ok(process(0).received.some(({ kind }) => kind === 'stop'));
+    assert.equal(supervisor.state.phase, 'idle');
+    assert.equal(supervisor.state.volume, 35);
+    await settle();
+    clock.advance(60_000);
+    await settle();
+    assert.equal(started.filter((each) => each.actions('join').length > 0).length, 1);
+  });
+
+  it('a second join during a call is refused; actions without a call too', async () => {
+    await assert.rejects(supervisor.act('setMicrophoneMuted', true), (error) => codeOf(error) === 'call/not-in-call');
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    await assert.rejects(
+      supervisor.join('other', { muted: false, cameraOff: false }),
+      (error) => codeOf(error) === 'call/busy',
+    );
+  });
+
+  it('a call that is refused frees the room and says why', async () => {
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    const lastEnd = { code: 'call/refused-link-secret', message: 'why' };
+    process(0).emit({ kind: 'state', state: { ...idleCallState, lastEnd } });
+    await settle();
+    assert.deepEqual(supervisor.state.lastEnd, lastEnd);
+    await supervisor.join('link', { muted: false, cameraOff: false });
+  });
+});

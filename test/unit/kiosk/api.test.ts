@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { request as httpRequest } from 'node:http';
+import type { Server } from 'node:http';
+import { idleCallState } from '../../../src/call/call-state.ts';
+import { RoomError, UsageError } from '../../../src/lib/errors.ts';
+import { silentLogger } from '../../../src/lib/log.ts';
+import type { RoomActions } from '../../../src/kiosk/api/actions.ts';
+import openapi from '../../../src/kiosk/api/openapi.json' with { type: 'json' };
+import { apiRoutes } from '../../../src/kiosk/api/routes.ts';
+import { createKioskApp, listenKiosk } from '../../../src/kiosk/kiosk-server.ts';
+import type { RoomState } from '../../../src/kiosk/room-state.ts';
+
+const state: RoomState = {
+  version: '0',
+  room: { name: 'Salle Monet' },
+  call: idleCallState,
+  devices: { mode: 'virtual', camera: null, microphone: null, speaker: null, display: null },
+  next: null,
+  problems: [],
+};
+
+/** Actions that note what they were asked and answer plainly. */
+function stubActions(): RoomActions & { readonly asked: unknown[][]; push: () => void } {
+  const asked: unknown[][] = [];
+  let listener = (_state: RoomState): void => undefined;
+  return {
+    asked,
+    push: () => listener(state),
+    state: () => state,
+    onState: (each) => {
+      listener = each;
+      return () => void (listener = () => undefined);
+    },
+    createMeeting: async () => ({ link: 'https://x/m/1#2' }),
+    ownMeeting: async () => ({ link: 'https://x/m/own#2' }),
+    join: async (...args) => void asked.push(['join', ...args]),
+    leave: async () => void asked.push(['leave']),
+    setMuted: async (muted) => (asked.push(['mute', muted]), true),
+    setCameraOff: async (off) => (asked.push(['camera', off]), off),
+    setVolume: async (percent) => (asked.push(['volume', percent]), Math.min(percent, 80)),
+    setSharing: async () => {
+      throw new RoomError('call/screen-unavailable', 'No grabber');
+    },
+    setHandRaised: async () => {
+      throw new UsageError('call/not-in-call', 'There is no call');
+    },
+    sendChat: async (text) => void asked.push(['chat', text]),
+    displaySnapshot: async () => new Uint8Array([1, 2, 3]),
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, unknown>;
+  readonly text: string;
+  readonly json: Record<string, unknown>;
+}
+
+describe('kiosk API', () => {
+  let server: Server;
+  let port: number;
+  let actions: ReturnType<typeof stubActions>;
+
+  before(async () => {
+    actions = stubActions();
+    const app = createKioskApp({ actions, log: silentLogger, panelDir: '/nonexistent' });
+    ({ server, port } = await listenKiosk(app, '127.0.0.1', 0));
+  });
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const call = (method: string, path: string, body?: string, headers: Record<string, string> = {}): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const base: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+      const request = httpRequest(
+        { host: '127.0.0.1', port, method, path: `/api/v1${path}`, headers: { ...base, ...headers } },
+        (response) => {
+          let text = '';
+          response.on('data', (part: Buffer) => (text += part.toString()));
+          response.on('end', () => {
+            const json = String(response.headers['content-type']).includes('json') ? JSON.parse(text) : {};
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json });
+          });
+        },
+      );
+      request.on('error', reject);
+      request.end(body);
+    });
+  const codeIn = (answer: Answer): unknown => (answer.json['error'] as { code: string }).code;
+
+  it('openapi.json and the routes name the same operations', () => {
+    const routes = apiRoutes(actions, openapi).map(({ method, path }) => `${method} ${path}`);
+    const described = Object.entries(openapi.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    );
+    assert.deepEqual([...routes].sort(), described.sort());
+  });
+
+  it('openapi.json names the fields of every body that the routes take', async () => {
+    for (const [path, methods] of Object.entries(openapi.paths)) {
+      if (!('post' in methods)) continue;
+      const { schema } = methods.post.requestBody.content['application/json'];
+      const unknown = await call('POST', path, JSON.stringify({ ...sample(schema), surprise: 1 }));
+      assert.equal(unknown.status, 400, `${path} refuses unknown fields`);
+    }
+    function sample(schema: object): Record<string, unknown> {
+      const properties = ('properties' in schema ? schema.properties : {}) as Record<string, { type?: string }>;
+      const byType: Record<string, unknown> = { boolean: true, integer: 50, string: 'text' };
+      return Object.fromEntries(Object.entries(properties).map(([key, { type }]) => [key, byType[type ?? ''] ?? true]));
+    }
+  });
+
+  it('gives the state, and the state reached by a setter', async () => {
+    assert.deepEqual((await call('GET', '/state')).json, JSON.parse(JSON.stringify(state)));
+    assert.deepEqual((await call('POST', '/call/volume', '{"percent":100}')).json, { percent: 80 });
+    assert.deepEqual((await call('POST', '/call/mute', '{"muted":false}')).json, { muted: true });
+  });
+
+  it('joins by link or the next meeting, and nothing between', async () => {
+    actions.asked.length = 0;
+    assert.equal((await call('POST', '/call/join', '{"link":"https://x/m/1#2"}')).status, 200);
+    assert.equal((await call('POST', '/call/join', '{"next":true,"muted":true}')).status, 200);
+    assert.equal((await call('POST', '/call/join', '{"next":true,"link":"x"}')).status, 400);
+    assert.equal((await call('POST', '/call/join', '{}')).status, 400);
+    assert.deepEqual(actions.asked, [
+      ['join', { link: 'https://x/m/1#2' }, { muted: false, cameraOff: false }],
+      ['join', { next: true }, { muted: true, cameraOff: false }],
+    ]);
+  });
+
+  it('a post without a body leaves', async () => {
+    assert.equal((await call('POST', '/call/leave')).status, 200);
+  });
+
+  it('refuses what another site could send: foreign origin, foreign host, plain text', async () => {
+    assert.equal(codeIn(await call('GET', '/state', undefined, { origin: 'http://evil.example' })), 'api/not-local');
+    assert.equal(codeIn(await call('GET', '/state', undefined, { host: 'evil.example' })), 'api/not-local');
+    const plain = await call('POST', '/call/mute', '{"muted":true}', { 'content-type': 'text/plain' });
+    assert.equal(codeIn(plain), 'api/not-json');
+  });
+
+  it('garbage and oversize bodies are answered, not thrown', async () => {
+    assert.equal((await call('POST', '/call/mute', '{"muted":')).status, 400);
+    assert.equal((await call('POST', '/call/chat', JSON.stringify({ text: 'x'.repeat(40_000) }))).status, 413);
+    assert.equal((await call('POST', '/call/volume', '{"percent":101}')).status, 400);
+  });
+
+  it('failures have a status, a code and a sentence', async () => {
+    const share = await call('POST', '/call/share', '{"sharing":true}');
+    assert.deepEqual([share.status, codeIn(share)], [503, 'call/screen-unavailable']);
+    const hand = await call('POST', '/call/hand', '{"raised":true}');
+    assert.deepEqual([hand.status, codeIn(hand)], [409, 'call/not-in-call']);
+    assert.equal(codeIn(await call('GET', '/nothing')), 'api/not-found');
+  });
+
+  it('pushes the state at once and at each change', async () => {
+    const events = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      const request = httpRequest({ host: '127.0.0.1', port, path: '/api/v1/events' }, (response) => {
+        assert.match(String(response.headers['content-type']), /event-stream/);
+        response.on('data', (part: Buffer) => {
+          text += part.toString();
+          if (text.split('event: state').length === 2) actions.push();
+          if (text.split('event: state').length === 3) {
+            request.destroy();
+            resolve(text);
+          }
+        });
+      });
+      request.on('error', reject);
+      request.end();
+    });
+    assert.match(events, /data: \{"version":"0"/);
+  });
+
+  it('listens on loopback only', async () => {
+    const app = createKioskApp({ actions, log: silentLogger, panelDir: '/nonexistent' });
+    await assert.rejects(listenKiosk(app, '0.0.0.0', 0), /kiosk\/not-loopback/);
+  });
+});
