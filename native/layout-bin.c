@@ -1,0 +1,222 @@
+/*
+ * layoutbin: a compositor whose windows one string places: "input:x,y,width,height[,z[,alpha]];…", in output pixels. Inputs
+ * not named are hidden. Pictures keep their aspect inside their window; cropping to the window is slotsrc's.
+ */
+#include <gst/video/video.h>
+#include <stdio.h>
+
+#include "elements.h"
+
+/* Longer strings than a wall of windows needs are refused. */
+#define LONGEST_LAYOUT 16384
+#define MAX_INPUTS 64
+
+typedef struct {
+  gboolean shown;
+  int x, y, width, height, z;
+  double alpha;
+} Window;
+
+typedef struct {
+  GstBin parent;
+  GstElement *compositor, *filter;
+  guint width, height, fps;
+  gchar *layout; /* under the object lock */
+  GMutex applying;
+} LayoutBin;
+
+typedef struct {
+  GstBinClass parent;
+} LayoutBinClass;
+
+G_DEFINE_TYPE(LayoutBin, layout_bin, GST_TYPE_BIN)
+
+enum { PROP_0, PROP_LAYOUT, PROP_WIDTH, PROP_HEIGHT, PROP_FPS };
+
+static GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE("sink_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS("video/x-raw"));
+static GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS("video/x-raw"));
+
+/* ---- the string */
+
+static gboolean parse_window(const gchar *text, guint *input, Window *window) {
+  int used = -1;
+  *window = (Window){.shown = TRUE, .z = -1, .alpha = 1};
+  int count = sscanf(text, "%3u:%6d,%6d,%6d,%6d%n", input, &window->x, &window->y, &window->width, &window->height, &used);
+  if (count < 5 || *input >= MAX_INPUTS || window->width < 1 || window->height < 1) return FALSE;
+  text += used;
+  if (*text == '\0') return TRUE;
+  used = -1;
+  if (sscanf(text, ",%4d%n", &window->z, &used) < 1 || window->z < 0) return FALSE;
+  text += used;
+  if (*text == '\0') return TRUE;
+  /* Not sscanf: decimals are with a point in every locale. */
+  gchar *end = NULL;
+  if (*text != ',') return FALSE;
+  window->alpha = g_ascii_strtod(text + 1, &end);
+  return end && *end == '\0' && end > text + 1 && window->alpha >= 0 && window->alpha <= 1;
+}
+
+/* Fills `windows` (MAX_INPUTS of them); FALSE when any part of the string is wrong. */
+static gboolean parse_layout(const gchar *text, Window *windows) {
+  gboolean good = strlen(text) <= LONGEST_LAYOUT;
+  memset(windows, 0, sizeof(Window) * MAX_INPUTS);
+  gchar **parts = g_strsplit(good ? text : "", ";", -1);
+  for (gchar **part = parts; good && *part; part++) {
+    Window window;
+    guint input;
+    if (**part == '\0') continue;
+    good = parse_window(*part, &input, &window) && !windows[input].shown;
+    if (good) windows[input] = window;
+  }
+  g_strfreev(parts);
+  return good;
+}
+
+/* ---- the pads */
+
+static void place(GstPad *ghost, const Window *windows) {
+  GstPad *pad = gst_ghost_pad_get_target(GST_GHOST_PAD(ghost));
+  guint input = 0;
+  if (!pad) return;
+  if (sscanf(GST_PAD_NAME(ghost), "sink_%u", &input) == 1 && input < MAX_INPUTS && windows[input].shown) {
+    const Window *window = &windows[input];
+    g_object_set(pad, "xpos", window->x, "ypos", window->y, "width", window->width, "height", window->height, "zorder",
+                 window->z < 0 ? input : (guint)window->z, "alpha", window->alpha, NULL);
+  } else {
+    g_object_set(pad, "alpha", 0.0, NULL);
+  }
+  gst_object_unref(pad);
+}
+
+static void apply_layout(LayoutBin *self) {
+  Window windows[MAX_INPUTS];
+  g_mutex_lock(&self->applying);
+  GST_OBJECT_LOCK(self);
+  parse_layout(self->layout, windows);
+  GList *pads = g_list_copy_deep(GST_ELEMENT(self)->sinkpads, (GCopyFunc)(void (*)(void))gst_object_ref, NULL);
+  GST_OBJECT_UNLOCK(self);
+  for (GList *pad = pads; pad; pad = pad->next) place(pad->data, windows);
+  g_list_free_full(pads, gst_object_unref);
+  g_mutex_unlock(&self->applying);
+}
+
+static void set_layout(LayoutBin *self, const gchar *text) {
+  Window windows[MAX_INPUTS];
+  if (!parse_layout(text ? text : "", windows)) {
+    GST_ELEMENT_WARNING(self, LIBRARY, SETTINGS, ("The layout is malformed and was not applied"), (NULL));
+    return;
+  }
+  GST_OBJECT_LOCK(self);
+  g_free(self->layout);
+  self->layout = g_strdup(text ? text : "");
+  GST_OBJECT_UNLOCK(self);
+  apply_layout(self);
+}
+
+static GstPad *layout_bin_request_new_pad(GstElement *element, GstPadTemplate *template, const gchar *name, const GstCaps *caps) {
+  LayoutBin *self = (LayoutBin *)element;
+  (void)caps;
+  GstPad *pad = gst_element_request_pad_simple(self->compositor, name ? name : "sink_%u");
+  if (!pad) return NULL;
+  gst_util_set_object_arg(G_OBJECT(pad), "sizing-policy", "keep-aspect-ratio");
+  GstPad *ghost = gst_ghost_pad_new_from_template(GST_PAD_NAME(pad), pad, template);
+  gst_object_unref(pad);
+  gst_pad_set_active(ghost, TRUE);
+  gst_element_add_pad(element, ghost);
+  apply_layout(self);
+  return ghost;
+}
+
+static void layout_bin_release_pad(GstElement *element, GstPad *ghost) {
+  LayoutBin *self = (LayoutBin *)element;
+  GstPad *pad = gst_ghost_pad_get_target(GST_GHOST_PAD(ghost));
+  gst_pad_set_active(ghost, FALSE);
+  gst_element_remove_pad(element, ghost);
+  if (!pad) return;
+  gst_element_release_request_pad(self->compositor, pad);
+  gst_object_unref(pad);
+}
+
+/* ---- properties */
+
+static void set_output(LayoutBin *self) {
+  GstCaps *caps = gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "I420", "width", G_TYPE_INT, (int)self->width, "height",
+                                      G_TYPE_INT, (int)self->height, "framerate", GST_TYPE_FRACTION, (int)self->fps, 1,
+                                      "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
+  g_object_set(self->filter, "caps", caps, NULL);
+  gst_caps_unref(caps);
+}
+
+static void layout_bin_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec) {
+  LayoutBin *self = (LayoutBin *)object;
+  switch (id) {
+    case PROP_LAYOUT: set_layout(self, g_value_get_string(value)); return;
+    case PROP_WIDTH: self->width = g_value_get_uint(value); break;
+    case PROP_HEIGHT: self->height = g_value_get_uint(value); break;
+    case PROP_FPS: self->fps = g_value_get_uint(value); break;
+    default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec); return;
+  }
+  set_output(self);
+}
+
+static void layout_bin_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) {
+  LayoutBin *self = (LayoutBin *)object;
+  GST_OBJECT_LOCK(self);
+  switch (id) {
+    case PROP_LAYOUT: g_value_set_string(value, self->layout); break;
+    case PROP_WIDTH: g_value_set_uint(value, self->width); break;
+    case PROP_HEIGHT: g_value_set_uint(value, self->height); break;
+    case PROP_FPS: g_value_set_uint(value, self->fps); break;
+    default: G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  }
+  GST_OBJECT_UNLOCK(self);
+}
+
+static void layout_bin_finalize(GObject *object) {
+  LayoutBin *self = (LayoutBin *)object;
+  g_free(self->layout);
+  g_mutex_clear(&self->applying);
+  G_OBJECT_CLASS(layout_bin_parent_class)->finalize(object);
+}
+
+static void layout_bin_class_init(LayoutBinClass *class) {
+  GObjectClass *object = G_OBJECT_CLASS(class);
+  GstElementClass *element = GST_ELEMENT_CLASS(class);
+  object->set_property = layout_bin_set_property;
+  object->get_property = layout_bin_get_property;
+  object->finalize = layout_bin_finalize;
+  element->request_new_pad = layout_bin_request_new_pad;
+  element->release_pad = layout_bin_release_pad;
+  g_object_class_install_property(object, PROP_LAYOUT, g_param_spec_string("layout", "Layout",
+      "input:x,y,width,height[,z[,alpha]];…", "", RUNTIME_PROPERTY));
+  g_object_class_install_property(object, PROP_WIDTH, g_param_spec_uint("width", "Width", "Output, pixels", 16, 8192, 1280, START_PROPERTY));
+  g_object_class_install_property(object, PROP_HEIGHT, g_param_spec_uint("height", "Height", "Output, pixels", 16, 8192, 720, START_PROPERTY));
+  g_object_class_install_property(object, PROP_FPS, g_param_spec_uint("fps", "Rate", "Output, pictures a second", 1, 120, 30, START_PROPERTY));
+  gst_element_class_add_static_pad_template(element, &sink_template);
+  gst_element_class_add_static_pad_template(element, &src_template);
+  gst_element_class_set_static_metadata(element, "Layout bin", "Filter/Editor/Video/Compositor", "Compositor placed by a string",
+                                        "Incamera");
+}
+
+static void layout_bin_init(LayoutBin *self) {
+  self->width = 1280;
+  self->height = 720;
+  self->fps = 30;
+  self->layout = g_strdup("");
+  g_mutex_init(&self->applying);
+  self->compositor = gst_element_factory_make("compositor", "compositor");
+  self->filter = gst_element_factory_make("capsfilter", "filter");
+  if (!self->compositor || !self->filter) {
+    GST_ERROR_OBJECT(self, "compositor or capsfilter is not installed");
+    return;
+  }
+  gst_util_set_object_arg(G_OBJECT(self->compositor), "background", "black");
+  gst_bin_add_many(GST_BIN(self), self->compositor, self->filter, NULL);
+  gst_element_link(self->compositor, self->filter);
+  set_output(self);
+  GstPad *pad = gst_element_get_static_pad(self->filter, "src");
+  gst_element_add_pad(GST_ELEMENT(self), gst_ghost_pad_new("src", pad));
+  gst_object_unref(pad);
+}
