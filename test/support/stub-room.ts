@@ -1,0 +1,100 @@
+import { idleCallState } from '../../src/call/call-state.ts';
+import type { CallState, Participant } from '../../src/call/call-state.ts';
+import type { RoomActions } from '../../src/kiosk/api/actions.ts';
+import type { RoomState } from '../../src/kiosk/room-state.ts';
+
+export const guest: Participant = {
+  peer: 'guest',
+  name: 'Ana Ruiz',
+  kind: 'guest',
+  verification: { kind: 'unverified' },
+  self: false,
+  speaking: true,
+  microphone: 'on',
+  camera: 'on',
+  sharing: false,
+  handRaised: false,
+};
+
+export const ownRoom: Participant = {
+  ...guest,
+  peer: 'self',
+  name: 'Salle Monet',
+  kind: 'room',
+  verification: { kind: 'organisation', organisation: 'Example SA' },
+  self: true,
+  speaking: false,
+};
+
+export const callState: CallState = {
+  ...idleCallState,
+  phase: 'in-call',
+  meeting: 'AAAAAAAAAAAAAAAAAAAAAA',
+  joinedAt: Date.now() - 751_000,
+  code: '04821 77310 56092 11845 90377 62518',
+  participants: [ownRoom, guest],
+};
+
+/** A room whose state a test sets, and which notes what it was asked. */
+export function stubRoom(): RoomActions & { asked: unknown[][]; set: (call: Partial<CallState>, room?: Partial<RoomState>) => void } {
+  const asked: unknown[][] = [];
+  const listeners = new Set<(state: RoomState) => void>();
+  const device = (name: string): { name: string; virtual: boolean } => ({ name, virtual: false });
+  let state: RoomState = {
+    version: '0',
+    room: { name: 'Salle Monet' },
+    call: idleCallState,
+    devices: {
+      mode: 'auto',
+      camera: device('Camera'),
+      microphone: device('Array'),
+      speaker: device('Bar'),
+      display: device('HDMI-1'),
+    },
+    next: { title: '', startsAt: null, endsAt: null },
+    problems: [],
+  };
+  const link = `https://meet.example/m/${'A'.repeat(22)}#${'b'.repeat(43)}`;
+  const set = (call: Partial<CallState>, room: Partial<RoomState> = {}): void => {
+    state = { ...state, ...room, call: { ...state.call, ...call } };
+    for (const listener of listeners) listener(state);
+  };
+  return {
+    asked,
+    set,
+    state: () => state,
+    onState: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    createMeeting: async () => ({ link }),
+    ownMeeting: async () => ({ link }),
+    join: async (...args) => {
+      asked.push(['join', ...args]);
+      set({ ...callState, phase: 'securing' });
+    },
+    leave: async () => {
+      asked.push(['leave']);
+      set(idleCallState);
+    },
+    setMuted: async (muted) => {
+      asked.push(['mute', muted]);
+      set({ microphoneMuted: muted });
+      return muted;
+    },
+    setCameraOff: async (off) => {
+      asked.push(['camera', off]);
+      set({ cameraOff: off });
+      return off;
+    },
+    setVolume: async (percent) => {
+      asked.push(['volume', percent]);
+      set({ volume: percent });
+      return percent;
+    },
+    setSharing: async (sharing) => sharing,
+    setHandRaised: async (raised) => raised,
+    sendChat: async () => undefined,
+    displaySnapshot: async () => new Uint8Array(),
+  };
+}
