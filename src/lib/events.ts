@@ -1,6 +1,6 @@
 /** Listeners of typed events: `Events` maps an event's name to its arguments. */
 export class TypedEmitter<Events extends { [K in keyof Events]: unknown[] }> {
-  readonly #listeners = new Map<keyof Events, Set<(...args: never[]) => void>>();
+  #listeners: { [K in keyof Events]?: Set<(...args: Events[K]) => void> } = {};
   readonly #onListenerError: (error: unknown) => void;
 
   /** `onListenerError` hears what listeners throw: a listener's error never breaks the owner. */
@@ -10,16 +10,15 @@ export class TypedEmitter<Events extends { [K in keyof Events]: unknown[] }> {
 
   /** Returns the function that unsubscribes. */
   on<K extends keyof Events>(event: K, listener: (...args: Events[K]) => void): () => void {
-    let set = this.#listeners.get(event);
-    if (!set) this.#listeners.set(event, (set = new Set()));
+    const set = (this.#listeners[event] ??= new Set<(...args: Events[K]) => void>());
     set.add(listener);
     return () => void set.delete(listener);
   }
 
   emit<K extends keyof Events>(event: K, ...args: Events[K]): void {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) {
+    for (const listener of [...(this.#listeners[event] ?? [])]) {
       try {
-        (listener as (...args: Events[K]) => void)(...args);
+        listener(...args);
       } catch (error) {
         this.#onListenerError(error);
       }
@@ -27,6 +26,6 @@ export class TypedEmitter<Events extends { [K in keyof Events]: unknown[] }> {
   }
 
   clear(): void {
-    this.#listeners.clear();
+    this.#listeners = {};
   }
 }

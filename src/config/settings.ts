@@ -1,0 +1,139 @@
+import type { ValueOf, ValueType } from './value-types.ts';
+import { filePath, httpsOrigin, integer, listenAddress, listOf, oneOf, text } from './value-types.ts';
+
+/** One setting. `apply` says when a change takes effect: at once, with the next call, or after a restart of the daemon. */
+export interface Setting<T> {
+  readonly type: ValueType<T>;
+  readonly default: T;
+  readonly apply: 'at-once' | 'next-call' | 'restart';
+  /** Secrets are never shown, logged or exported. */
+  readonly secret: boolean;
+  readonly meaning: string;
+}
+
+function setting<T>(type: ValueType<T>, value: NoInfer<T>, apply: Setting<T>['apply'], meaning: string): Setting<T> {
+  return { type, default: value, apply, secret: false, meaning };
+}
+
+const PRINTABLE = '^[^\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]+$';
+/** Virtual devices are chosen as a whole, by `devices`: none of them can stand beside real ones unnoticed. */
+const device = text({
+  maxLength: 255,
+  pattern: '^(?!virtual)[^\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]+$',
+  accepts: '"auto" (the first one found), "none", or the stable identity of a device',
+});
+
+/**
+ * Every setting of the product: its key in incamera.json, what it may be and what it is when absent.
+ * Types, validation, flags, JSON Schema and docs/configuration.md all come from here.
+ */
+export const settings = {
+  'room.name': setting(
+    text({ maxLength: 64, pattern: PRINTABLE, accepts: 'a text of 1 to 64 printable characters' }),
+    'Meeting room',
+    'next-call',
+    'The name that the other participants see.',
+  ),
+  devices: setting(
+    oneOf(['auto', 'virtual']),
+    'auto',
+    'restart',
+    '`auto` uses the hardware of this machine; `virtual` uses a test picture, speech-like sound and a window instead. Virtual devices are never chosen silently.',
+  ),
+  'devices.camera': setting(device, 'auto', 'next-call', 'The camera to use, as in `/dev/v4l/by-id`.'),
+  'devices.screen': setting(
+    device,
+    'none',
+    'next-call',
+    'The HDMI grabber whose picture is shared on request; `auto` finds none, because nothing tells a grabber from a camera.',
+  ),
+  'devices.microphone': setting(device, 'auto', 'next-call', 'The microphone to use: the identity of an ALSA card.'),
+  'devices.speaker': setting(device, 'auto', 'next-call', 'The speaker to use: the identity of an ALSA card.'),
+  'devices.display': setting(
+    device,
+    'auto',
+    'next-call',
+    'The front-of-room display to use: the name of its connector.',
+  ),
+  'panel.listen': setting(
+    listenAddress,
+    '127.0.0.1:8080',
+    'restart',
+    'Where the panel and the HTTP API are served. Whoever reaches this address controls the room.',
+  ),
+  'meetingServer.url': setting(httpsOrigin, 'https://localhost:4443', 'next-call', 'The meeting server of this room.'),
+  'meetingServer.trustedCertificates': setting(
+    listOf(filePath, 16),
+    [],
+    'next-call',
+    'PEM files of certificates that the meeting server may present besides those the system trusts.',
+  ),
+  'identity.deviceKey': setting(
+    filePath,
+    'identity/device-key.pem',
+    'restart',
+    "PEM file of the room's private key; made on first run.",
+  ),
+  'identity.deviceCertificate': setting(
+    filePath,
+    'identity/device-certificate.pem',
+    'restart',
+    "PEM file of the room's certificate; without one the room joins unverified.",
+  ),
+  'identity.trustAnchors': setting(
+    listOf(filePath, 16),
+    [],
+    'next-call',
+    'PEM files of the certificate authorities whose rooms are shown as verified by the organisation.',
+  ),
+  'audio.playoutDelayMs': setting(
+    integer(0, 500, 'milliseconds'),
+    0,
+    'next-call',
+    'From playing a sound to its return at the microphone, as measured in this room: aligns the echo canceller. Too little costs a part of it, too much costs most of it.',
+  ),
+  'virtual.camera': setting(
+    oneOf(['clock', 'flash']),
+    'clock',
+    'next-call',
+    'Picture of the virtual camera: a moving test picture with a burnt-in clock, or a flash every second in time with the virtual microphone, to measure lip-sync.',
+  ),
+  'virtual.microphone': setting(
+    text({
+      maxLength: 10,
+      pattern: '^(speech|flash|tone:(?:[2-9]\\d|[1-9]\\d{2,3}|1\\d{4}|20000))$',
+      accepts: '"speech", "flash" or "tone:" and a frequency from 20 to 20000 Hz, as in "tone:440"',
+    }),
+    'speech',
+    'next-call',
+    'Sound of the virtual microphone; `flash` beeps with the virtual camera of that name.',
+  ),
+  'virtual.display': setting(
+    oneOf(['window', 'none']),
+    'window',
+    'next-call',
+    'The virtual display: a window where there is an X display, or nothing.',
+  ),
+  'log.level': setting(
+    oneOf(['error', 'warn', 'info', 'debug']),
+    'info',
+    'restart',
+    'How much is written to the journal.',
+  ),
+} as const;
+
+type Settings = typeof settings;
+export type SettingKey = keyof Settings;
+/** A whole configuration: every key has a checked value. */
+export type Config = { readonly [K in SettingKey]: ValueOf<Settings[K]['type']> };
+
+export const settingKeys = Object.keys(settings) as readonly SettingKey[];
+
+/** A row with its value type forgotten, for what treats all rows alike. */
+export function rowOf(key: SettingKey): Setting<unknown> {
+  return settings[key] as Setting<unknown>;
+}
+
+export function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(settings, key);
+}
