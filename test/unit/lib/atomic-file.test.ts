@@ -38,13 +38,13 @@ describe('writeFileAtomic', () => {
     const path = join(directory, 'state');
     const contents = ['a'.repeat(200_000), 'b'.repeat(200_000)];
     await writeFileAtomic(path, contents[0] ?? '');
-    let writing = true;
     const reads: string[] = [];
+    const done = new AbortController();
     const reader = (async () => {
-      while (writing) reads.push(await readFile(path, 'utf8'));
+      while (!done.signal.aborted) reads.push(await readFile(path, 'utf8'));
     })();
     for (let i = 0; i < 20; i++) await writeFileAtomic(path, contents[i % 2] ?? '');
-    writing = false;
+    done.abort();
     await reader;
     assert.ok(reads.length > 0);
     assert.ok(reads.every((read) => contents.includes(read)));
