@@ -1,7 +1,6 @@
 import type { DataMessage } from '../crypto/data-message.ts';
 import type { MeetingLink } from '../crypto/link.ts';
-import { backoffDelay } from '../lib/backoff.ts';
-import { toBase64Url } from '../lib/bytes.ts';
+import { Backoff } from '../lib/backoff.ts';
 import { codeOf, UsageError } from '../lib/errors.ts';
 import { TypedEmitter } from '../lib/events.ts';
 import { errorFields } from '../lib/log.ts';
@@ -38,7 +37,7 @@ const CHAT_KEPT = 200;
 const NOTICES_KEPT = 20;
 const STATS_PERIOD_MS = 1_000;
 const LEAVE_DEADLINE_MS = 1_000;
-const REJOIN = { firstMs: 150, capMs: 3_000 } as const;
+const REJOIN = { firstMs: 300, capMs: 3_000 } as const;
 
 /**
  * A call from join to leave, across as many logins as it takes. Local sources stay open between logins; keys never do.
@@ -54,7 +53,7 @@ export class CallSession {
   #link: MeetingLink | null = null;
   #login: Login | null = null;
   #resume: ResumeToken | null = null;
-  #attempt = 0;
+  readonly #backoff: Backoff;
   #wanted: { microphone: JoinOptions['microphone']; camera: JoinOptions['camera']; sharing: boolean; hand: boolean } = {
     microphone: 'none',
     camera: 'none',
@@ -65,11 +64,13 @@ export class CallSession {
   #cancelTimers: (() => void)[] = [];
   #cancelRetry = (): void => undefined;
   #noticeId = 1;
+  #chatId = 1;
   #emitPending = false;
   #profileSent = '';
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
+    this.#backoff = new Backoff({ ...REJOIN, random: deps.random });
     this.events = new TypedEmitter((error) => deps.log.error('listener failed', errorFields(error)));
     const { events } = deps.engine;
     events.on('audioLevel', (peer, level) => this.#handleLevel(peer, level));
@@ -98,7 +99,7 @@ export class CallSession {
     this.#link = link;
     this.#wanted = { microphone: options.microphone, camera: options.camera, sharing: false, hand: false };
     this.#resume = options.replaces;
-    this.#attempt = 0;
+    this.#backoff.reset();
     this.#profileSent = '';
     this.#state = {
       ...idleCallState,
@@ -172,9 +173,8 @@ export class CallSession {
   /** @throws {RoomError} call/not-in-call when there is nobody to send to yet. */
   async sendChat(text: string): Promise<void> {
     const login = this.#requireCall();
-    const id = toBase64Url(this.#deps.randomBytes(9));
-    await login.sendData({ type: 'chat', id, text });
-    this.#addChat({ id, peer: login.peer, name: this.#deps.profile.name, text, at: this.#deps.clock.wallMs() });
+    await login.sendData({ type: 'chat', text });
+    this.#addChat(login.peer, this.#deps.profile.name, text);
   }
 
   async setHandRaised(raised: boolean): Promise<void> {
@@ -223,7 +223,7 @@ export class CallSession {
     void this.#deps.engine.setKeys(change.keys);
     const first = this.#state.phase !== 'in-call';
     this.#noteMembership(change, login.peer, first);
-    this.#attempt = 0;
+    this.#backoff.reset();
     this.#update({
       phase: 'in-call',
       code: change.code,
@@ -250,8 +250,7 @@ export class CallSession {
       if (this.#unannounced.delete(peer)) this.#notice('joined', { name: data.name });
       this.#refreshParticipants();
     } else if (data.type === 'chat') {
-      const { id, text } = data;
-      this.#addChat({ id, peer, name: this.#participants.nameOf(peer), text, at: this.#deps.clock.wallMs() });
+      this.#addChat(peer, this.#participants.nameOf(peer), data.text);
     }
   }
 
@@ -264,9 +263,9 @@ export class CallSession {
       void this.#finish(end.code);
       return;
     }
-    const delayMs = backoffDelay(this.#attempt, REJOIN, this.#deps.random);
-    this.#attempt += 1;
-    this.#deps.log.info('logging in again', { code: end.code, attempt: this.#attempt, delayMs: Math.round(delayMs) });
+    const delayMs = this.#backoff.nextMs();
+    const { attempt } = this.#backoff;
+    this.#deps.log.info('logging in again', { code: end.code, attempt, delayMs: Math.round(delayMs) });
     this.#setProblem(end.code, true);
     const phase: CallPhase = this.#state.joinedAt === null ? 'connecting' : 'rejoining';
     this.#update({ phase, code: null });
@@ -383,8 +382,8 @@ export class CallSession {
     if (this.#link) this.#update({ stats });
   }
 
-  #addChat(message: ChatMessage): void {
-    if (this.#state.chat.some(({ id, peer }) => id === message.id && peer === message.peer)) return;
+  #addChat(peer: string, name: string | null, text: string): void {
+    const message: ChatMessage = { id: String(this.#chatId++), peer, name, text, at: this.#deps.clock.wallMs() };
     this.#update({ chat: [...this.#state.chat, message].slice(-CHAT_KEPT) });
   }
 

@@ -1,3 +1,5 @@
+import type { StoredDeviceIdentity } from '../../crypto/certificates.ts';
+import type { DeviceWishes } from '../../devices/choose.ts';
 import type { CallState } from '../call-state.ts';
 import type { JoinOptions } from '../session.ts';
 import type { ResumeToken } from '../login.ts';
@@ -5,14 +7,16 @@ import type { ResumeToken } from '../login.ts';
 /** What a call process is made for; sent once, over the IPC channel, because argv and environment can be read by others. */
 export interface CallProcessConfig {
   readonly roomName: string;
-  /** Which devices, as configured: the process opens them itself. */
-  readonly devices: unknown;
+  /** Which devices, as configured: the process finds and opens them itself. */
+  readonly devices: DeviceWishes;
+  /** From playing a sound to its return at the microphone, as measured in this room. */
+  readonly playoutDelayMs: number;
   /** PEM certificates of meeting servers trusted besides the system's. */
   readonly trustedCertificates: readonly string[];
-  /** The room's device identity and the organisations it believes, as the identity store wrote them. */
-  readonly identity: unknown;
+  /** The room's device identity, and the CA certificates it believes (DER, base64url). */
+  readonly identity: { readonly device: StoredDeviceIdentity; readonly trustAnchors: readonly string[] };
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
-  readonly stateDir: string;
+  readonly cacheDirectory: string;
 }
 
 /** The actions of a call, by name, with their arguments and what they return. */

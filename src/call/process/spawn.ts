@@ -10,12 +10,12 @@ import type { CallProcessConfig, FromCallProcess } from './ipc.ts';
 const THREADS = 96;
 
 /** Starts call processes with `config`; what they print goes to our own stdout and stderr. */
-export function callProcessSpawner(config: CallProcessConfig): () => CallProcess {
+export function callProcessSpawner(config: CallProcessConfig, env: NodeJS.ProcessEnv): () => CallProcess {
   return () => {
     const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, UV_THREADPOOL_SIZE: String(THREADS), NODE_NO_WARNINGS: '1' },
+      env: { ...env, UV_THREADPOOL_SIZE: String(THREADS), NODE_NO_WARNINGS: '1' },
     });
     const send = (message: object): void => {
       if (child.connected) child.send(message, () => undefined);

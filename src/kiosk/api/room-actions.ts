@@ -38,7 +38,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
   });
   const createMeeting = async (): Promise<{ link: string }> => {
     const secret = newLinkSecret(deps.randomBytes);
-    const link = formatMeetingLink(meetings.origin, secret, meetings.anchor);
+    const link = formatMeetingLink({ origin: new URL(meetings.origin).origin, secret, anchor: meetings.anchor });
     const parsed = requireLink(link);
     await meetings.register(meetings.origin, parsed.meeting);
     return { link };

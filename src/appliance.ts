@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import packageJson from '../package.json' with { type: 'json' };
+import { loadOrCreateIdentity, readCertificates } from './call/identity-store.ts';
+import { registerMeeting } from './call/meeting-service.ts';
+import type { CallProcessConfig } from './call/process/ipc.ts';
+import { callProcessSpawner } from './call/process/spawn.ts';
+import { CallSupervisor } from './call/supervisor.ts';
+import type { Problem } from './call/call-state.ts';
+import type { CommandLine } from './config/command-line.ts';
+import { deviceWishes } from './config/device-wishes.ts';
+import { loadConfig } from './config/load.ts';
+import type { Environment } from './config/paths.ts';
+import type { Config } from './config/settings.ts';
+import { parseListenAddress } from './config/value-types.ts';
+import { anchorOf } from './crypto/link.ts';
+import { chooseDevices } from './devices/choose.ts';
+import { discoverDevices, systemRoots } from './devices/discover.ts';
+import { speechFile } from './devices/speech.ts';
+import { createRoomActions } from './kiosk/api/room-actions.ts';
+import { createKioskApp, listenKiosk } from './kiosk/kiosk-server.ts';
+import type { DeviceSummary, RoomState } from './kiosk/room-state.ts';
+import { writeFileAtomic } from './lib/atomic-file.ts';
+import { fromBase64Url, toBase64Url } from './lib/bytes.ts';
+import { systemClock } from './lib/clock.ts';
+import { isENOENT, UsageError } from './lib/errors.ts';
+import { createLogger } from './lib/log.ts';
+
+export interface ApplianceOptions {
+  readonly environment: Environment;
+  readonly commandLine: CommandLine;
+}
+
+export interface Appliance {
+  readonly panelUrl: string;
+  close(): Promise<void>;
+}
+
+/**
+ * The only place that constructs the room's parts: start in order, stop in reverse.
+ * @throws {ConfigError} for a configuration or identity that cannot be used.
+ */
+export async function startAppliance({ environment, commandLine }: ApplianceOptions): Promise<Appliance> {
+  const { stateDirectory, cacheDirectory } = environment;
+  for (const directory of [stateDirectory, cacheDirectory]) await mkdir(directory, { recursive: true, mode: 0o700 });
+  const config = await loadConfig(commandLine.configFile ?? environment.configFile, stateDirectory, commandLine.overrides);
+  const log = createLogger('room', config['log.level'], (line) => void process.stdout.write(`${line}\n`));
+  const identity = await loadOrCreateIdentity(
+    { deviceKey: config['identity.deviceKey'], deviceCertificate: config['identity.deviceCertificate'] },
+    config['room.name'],
+    Date.now(),
+  );
+  const authority = fromBase64Url(identity.authority) ?? new Uint8Array(0);
+  const anchors = await readCertificates(config['identity.trustAnchors']);
+  const trustedCertificates = await Promise.all(
+    config['meetingServer.trustedCertificates'].map((path) => readFile(path, 'utf8')),
+  );
+  const callConfig: CallProcessConfig = {
+    roomName: config['room.name'],
+    devices: deviceWishes(config),
+    playoutDelayMs: config['audio.playoutDelayMs'],
+    trustedCertificates,
+    // A room believes its own organisation without being told.
+    identity: { device: identity, trustAnchors: [authority, ...anchors].map(toBase64Url) },
+    logLevel: config['log.level'],
+    cacheDirectory,
+  };
+  const supervisor = new CallSupervisor({
+    spawn: callProcessSpawner(callConfig, process.env),
+    clock: systemClock,
+    log: log.child('supervisor'),
+  });
+  const { devices, problems } = await lookAtDevices(config, cacheDirectory);
+  const actions = createRoomActions({
+    supervisor,
+    version: packageJson.version,
+    roomName: config['room.name'],
+    devices,
+    problems: () => problems,
+    meetings: {
+      origin: config['meetingServer.url'],
+      anchor: anchorOf(authority),
+      register: (origin, meeting) => registerMeeting(origin, meeting, trustedCertificates),
+      own: ownLinkFile(join(stateDirectory, 'own-meeting')),
+    },
+    randomBytes,
+  });
+  const app = createKioskApp({
+    actions,
+    log: log.child('kiosk'),
+    panelDir: fileURLToPath(new URL('../dist/panel', import.meta.url)),
+  });
+  const address = parseListenAddress(config['panel.listen']);
+  if (!address) throw new UsageError('kiosk/not-loopback', 'The panel needs an address to listen on');
+  const { server, port } = await listenKiosk(app, address.host, address.port);
+  void supervisor.start().catch(() => undefined);
+  log.info('ready', { panel: `http://localhost:${port}`, devices: devices.mode });
+  return {
+    panelUrl: `http://localhost:${port}`,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await supervisor.close();
+    },
+  };
+}
+
+/** What the panel says of devices; the call process opens them by itself when it needs them. */
+async function lookAtDevices(
+  config: Config,
+  cacheDirectory: string,
+): Promise<{ devices: RoomState['devices']; problems: readonly Problem[] }> {
+  const roots = systemRoots(process.env);
+  const chosen = chooseDevices(deviceWishes(config), await discoverDevices(roots), {
+    speechPath: await speechFile(cacheDirectory),
+    hasSession: roots.x11Display !== null || roots.waylandDisplay !== null,
+  });
+  const summary = (device: DeviceSummary | null): DeviceSummary | null =>
+    device && { name: device.name, virtual: device.virtual };
+  const { camera, microphone, speaker, display } = chosen.devices;
+  const since = Date.now();
+  return {
+    devices: {
+      mode: config.devices,
+      camera: summary(camera),
+      microphone: summary(microphone),
+      speaker: summary(speaker),
+      display: summary(display),
+    },
+    problems: chosen.problems.map((problem) => ({ ...problem, since })),
+  };
+}
+
+/** The room's own link is a credential: a file that only the service reads. */
+function ownLinkFile(path: string): { read: () => Promise<string | null>; write: (link: string) => Promise<void> } {
+  return {
+    read: async () => {
+      try {
+        return (await readFile(path, 'utf8')).trim();
+      } catch (error) {
+        if (isENOENT(error)) return null;
+        throw error;
+      }
+    },
+    write: (link) => writeFileAtomic(path, `${link}\n`, 0o600),
+  };
+}
