@@ -131,7 +131,7 @@ export const settingKeys = Object.keys(settings) as readonly SettingKey[];
 
 /** A row with its value type forgotten, for what treats all rows alike. */
 export function rowOf(key: SettingKey): Setting<unknown> {
-  return settings[key] as Setting<unknown>;
+  return settings[key];
 }
 
 export function isSettingKey(key: string): key is SettingKey {

@@ -42,7 +42,7 @@ function describeUnknown(key: string): string {
 }
 
 function show(value: unknown): string {
-  const json = JSON.stringify(value) ?? 'undefined';
+  const json = value === undefined ? 'nothing' : JSON.stringify(value);
   return json.length > SHOWN_LENGTH ? `${json.slice(0, SHOWN_LENGTH)}…` : json;
 }
 
