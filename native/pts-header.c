@@ -1,7 +1,7 @@
 /*
  * ptsheader puts 16 bytes before the bytes of each buffer, so that what JavaScript pulls from appsink still knows when it
  * was recorded. Big endian: presentation time in the pipeline in ns (all ones: none), then the same moment on
- * CLOCK_MONOTONIC in µs.
+ * CLOCK_MONOTONIC in µs. `latency-ms` is the pipeline's latency: sound of time t is played at t plus this.
  */
 #include <gst/gst.h>
 
@@ -12,6 +12,7 @@
 typedef struct {
   GstElement parent;
   GstPad *sink, *src;
+  gint latency_ms; /* atomic */
 } PtsHeader;
 typedef struct {
   GstElementClass parent;
@@ -80,7 +81,28 @@ static gboolean pts_header_query(GstPad *pad, GstObject *parent, GstQuery *query
   return gst_pad_query_default(pad, parent, query);
 }
 
+/* Sinks learn the pipeline's latency by an event that travels upstream. */
+static gboolean pts_header_src_event(GstPad *pad, GstObject *parent, GstEvent *event) {
+  PtsHeader *self = (PtsHeader *)parent;
+  if (GST_EVENT_TYPE(event) == GST_EVENT_LATENCY) {
+    GstClockTime latency = 0;
+    gst_event_parse_latency(event, &latency);
+    g_atomic_int_set(&self->latency_ms, (gint)(MIN(latency, 10 * GST_SECOND) / GST_MSECOND));
+  }
+  return gst_pad_event_default(pad, parent, event);
+}
+
+enum { PROP_0, PROP_LATENCY_MS };
+
+static void pts_header_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) {
+  if (id == PROP_LATENCY_MS) g_value_set_int(value, g_atomic_int_get(&((PtsHeader *)object)->latency_ms));
+  else G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+}
+
 static void pts_header_class_init(PtsHeaderClass *klass) {
+  G_OBJECT_CLASS(klass)->get_property = pts_header_get_property;
+  g_object_class_install_property(G_OBJECT_CLASS(klass), PROP_LATENCY_MS,
+      g_param_spec_int("latency-ms", "Latency", "Latency of the pipeline, ms", 0, 10000, 0, FIGURE_PROPERTY));
   gst_element_class_add_static_pad_template(GST_ELEMENT_CLASS(klass), &header_sink);
   gst_element_class_add_static_pad_template(GST_ELEMENT_CLASS(klass), &header_src);
   gst_element_class_set_static_metadata(GST_ELEMENT_CLASS(klass), "Presentation time header", "Filter",
@@ -95,5 +117,6 @@ static void pts_header_init(PtsHeader *self) {
   gst_element_add_pad(GST_ELEMENT(self), self->sink);
   self->src = gst_pad_new_from_static_template(&header_src, "src");
   gst_pad_use_fixed_caps(self->src);
+  gst_pad_set_event_function(self->src, pts_header_src_event);
   gst_element_add_pad(GST_ELEMENT(self), self->src);
 }
