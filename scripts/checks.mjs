@@ -10,7 +10,7 @@ export const CHECKS = [
   { name: 'lint', program: 'eslint/bin/eslint.js', args: ['--max-warnings', '0', '.'], inTests: true },
   {
     name: 'edges between parts, and cycles',
-    program: 'dependency-cruiser/bin/dependency-cruise.mjs',
+    program: 'dependency-cruiser/bin/dependency-cruiser.mjs',
     args: ['--config', '.dependency-cruiser.mjs', '--output-type', 'err', 'src', 'server'],
     inTests: true,
   },

@@ -45,7 +45,8 @@ async function runGroup({ root, node, env }, group) {
   const begin = Date.now();
   process.stdout.write(`\n${group.name}: ${group.files.length} files\n`);
   const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
-  const args = [mocha, '--no-warnings', '--timeout', String(group.testTimeoutMs), ...group.files];
+  // A flag of Node's after mocha's name makes mocha start a further process, which our channel does not reach.
+  const args = ['--no-warnings', mocha, '--timeout', String(group.testTimeoutMs), ...group.files];
   const child = spawn(node, args, {
     cwd: root,
     env: { ...env, INCAMERA_TEST_PARENT: '1' },

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 /** A short fingerprint of files and folders (names and contents) and of further texts. What does not exist counts as empty. */
@@ -40,6 +50,8 @@ export async function fillFolder(target, fill) {
   const folder = mkdtempSync(`${target}.new-`);
   try {
     await fill(folder);
+    // mkdtemp makes it private; nothing in these folders is secret.
+    chmodSync(folder, 0o755);
     rmSync(target, { recursive: true, force: true });
     renameSync(folder, target);
   } finally {
