@@ -127,12 +127,19 @@ export class PictureAssembler {
 
   #drop(lowest: IncomingLayerFrame, key: boolean): void {
     if (this.#waitingForKey) this.#onKeyPictureNeeded();
-    else if (key || lowest.temporal === 0) this.breakChain();
+    else if (key || lowest.temporal === 0 || this.#baseIsMissing(lowest)) this.breakChain();
     else this.#cleanTemporal = Math.min(this.#cleanTemporal, lowest.temporal - 1);
+  }
+
+  /** An upper temporal layer of another base picture than ours: that one is lost, the next need not be waited for. */
+  #baseIsMissing(frame: IncomingLayerFrame): boolean {
+    return frame.hasLayers && frame.tl0 >= 0 && ((frame.tl0 - this.#tl0) & 0xff) < 0x80 && frame.tl0 !== this.#tl0;
   }
 
   #isDecodable(frames: readonly IncomingLayerFrame[], id: number): boolean {
     if (this.#waitingForKey || id <= this.#lastId) return false;
+    // The server leaves ids out when it drops temporal layers, and may then add layers at a picture that refers to a dropped one.
+    if (id !== this.#lastId + 1) this.#cleanTemporal = 0;
     let below: IncomingLayerFrame | null = null;
     for (const frame of frames) {
       if (frame.interLayer && below?.spatial !== frame.spatial - 1) return false;

@@ -1,7 +1,7 @@
 /**
  * RTCP (RFC 3550 section 6, RFC 4585, RFC 5104, draft-alvestrand-rmcat-remb-03). Our own code: it runs once a second a
- * stream, is small, must count bad input instead of throwing, and the libraries at hand lack FIR and REMB (rtp.js) or are
- * whole WebRTC stacks (werift). rtp.js serves as the second opinion in the tests.
+ * stream, is small, must count bad input instead of throwing, and the libraries at hand lack FIR and REMB and mind
+ * neither the wrap of NACKs nor 24-bit losses (rtp.js), or are whole WebRTC stacks (werift). rtp.js is the tests' second opinion.
  */
 import { write32 } from './rtp-packet.ts';
 
