@@ -1,12 +1,14 @@
 /** Which part may import which: lib <- config, devices, crypto, calendar <- call <- kiosk, agent <- appliance. */
 const TOP = '^src/(main|start|appliance)[^/]*\\.ts$';
 
+const OURS = '^(src|server|provisioning|bench|test|scripts)/';
+
 const only = (name, from, allowed, comment) => ({
   name,
   severity: 'error',
   comment,
   from: { path: from },
-  to: { path: '^(src|server|provisioning|bench|test|scripts)/', pathNot: allowed },
+  to: { path: OURS, pathNot: allowed },
 });
 
 export default {
@@ -38,12 +40,20 @@ export default {
       '^src/(calendar|lib)/',
       'config, devices, crypto and calendar never import each other.',
     ),
-    only(
-      'call-sees-device-interfaces',
-      '^src/call/',
-      '^src/((call|crypto|lib)/|devices/device\\.ts$)',
-      'The call knows device interfaces, never drivers.',
-    ),
+    {
+      name: 'call-sees-device-interfaces',
+      severity: 'error',
+      comment: 'The call knows types of devices, never drivers.',
+      from: { path: '^src/call/' },
+      to: { path: OURS, pathNot: '^src/(call|crypto|lib|devices)/' },
+    },
+    {
+      name: 'call-without-drivers',
+      severity: 'error',
+      comment: 'The call knows types of devices, never drivers.',
+      from: { path: '^src/call/' },
+      to: { path: '^src/devices/', dependencyTypesNot: ['type-only'] },
+    },
     only(
       'kiosk-sees-interfaces',
       '^src/kiosk/',
