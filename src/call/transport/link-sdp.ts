@@ -31,6 +31,7 @@ export interface RemoteTransport {
  */
 export function remoteAnswerSdp(remote: RemoteTransport): string {
   const { usernameFragment, password, iceLite } = remote.iceParameters;
+  tcpEndpoints(remote);
   check(ICE_CHARS.test(usernameFragment) && ICE_CHARS.test(password), 'iceParameters');
   check(remote.iceCandidates.length <= MAX_CANDIDATES, 'iceCandidates');
   return [
@@ -50,8 +51,9 @@ export function remoteAnswerSdp(remote: RemoteTransport): string {
     `a=ice-ufrag:${usernameFragment}`,
     `a=ice-pwd:${password}`,
     `a=fingerprint:sha-256 ${sha256Of(remote.dtlsParameters)}`,
-    ...remote.iceCandidates.map(candidateLine),
-    'a=end-of-candidates',
+    ...remote.iceCandidates.filter((candidate) => candidate.protocol === 'udp').map(candidateLine),
+    // A candidate that stands for TCP may follow.
+    ...(remote.iceCandidates.some((candidate) => candidate.protocol !== 'udp') ? [] : ['a=end-of-candidates']),
     '',
   ].join('\r\n');
 }
@@ -68,20 +70,42 @@ function sha256Of(dtls: types.DtlsParameters): string {
   return value.toUpperCase();
 }
 
+/**
+ * Where the server listens for TCP, best first.
+ * @throws {ProtocolError} `call/transport-parameters-invalid`.
+ */
+export function tcpEndpoints(remote: RemoteTransport): { host: string; port: number }[] {
+  const candidates = remote.iceCandidates.filter((candidate) => candidate.protocol !== 'udp');
+  for (const candidate of candidates) check(isCandidate(candidate) && candidate.port > 0, 'iceCandidates');
+  return candidates.sort((a, b) => b.priority - a.priority).map((candidate) => ({ host: addressOf(candidate), port: candidate.port }));
+}
+
+/** A TCP bridge's port on loopback as a candidate: below every UDP path of the server's (RFC 8445 section 5.1.2.1). */
+export function bridgeCandidate(port: number): string {
+  return `a=candidate:tcpbridge 1 udp 1 127.0.0.1 ${port} typ host`;
+}
+
 function candidateLine(candidate: types.IceCandidate): string {
+  check(isCandidate(candidate), 'iceCandidates');
+  const { foundation, protocol, priority, port, type } = candidate;
+  return `a=candidate:${foundation} 1 ${protocol} ${priority} ${addressOf(candidate)} ${port} typ ${type}`;
+}
+
+function isCandidate(candidate: types.IceCandidate): boolean {
   const { foundation, protocol, priority, port, type, tcpType } = candidate;
-  const address = candidate.address ?? candidate.ip;
-  const valid =
+  return (
     FOUNDATION.test(foundation) &&
     (protocol === 'udp' || protocol === 'tcp') &&
     isInteger(priority, 0xffff_ffff) &&
     isInteger(port, 0xffff) &&
-    ADDRESS.test(address) &&
+    ADDRESS.test(addressOf(candidate)) &&
     ['host', 'srflx', 'prflx', 'relay'].includes(type) &&
-    (tcpType === undefined || tcpType === 'passive');
-  check(valid, 'iceCandidates');
-  const tcp = protocol === 'tcp' ? ' tcptype passive' : '';
-  return `a=candidate:${foundation} 1 ${protocol} ${priority} ${address} ${port} typ ${type}${tcp}`;
+    (tcpType === undefined || tcpType === 'passive')
+  );
+}
+
+function addressOf(candidate: types.IceCandidate): string {
+  return candidate.address ?? candidate.ip;
 }
 
 function isInteger(value: number, max: number): boolean {

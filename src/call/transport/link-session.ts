@@ -1,9 +1,15 @@
 /** The life of one link: opened, introduced to the server, connected, closed; and what passed over it. */
 import type { types } from 'mediasoup-client';
+import type { Clock } from '../../lib/clock.ts';
 import { UsageError } from '../../lib/errors.ts';
 import type { RemoteTransport } from './link-sdp.ts';
-import { remoteAnswerSdp } from './link-sdp.ts';
+import { bridgeCandidate, remoteAnswerSdp, tcpEndpoints } from './link-sdp.ts';
 import type { LinkState, OpenPeerLink, PeerLink, PeerLinkOptions, SelectedPath } from './peer-link.ts';
+import type { OpenTcpBridge, TcpBridge } from './tcp-bridge.ts';
+
+/** UDP has had several tries by then, on any path a meeting could use. */
+const TCP_AFTER_MS = 1_000;
+const MAX_TCP_BRIDGES = 2;
 
 /** Tells the server our DTLS parameters; resolves when it has taken them. */
 export type Introduce = (dtlsParameters: types.DtlsParameters) => Promise<void>;
@@ -13,24 +19,33 @@ export interface LinkSessionListeners {
   readonly onState: (state: LinkState) => void;
 }
 
+export interface LinkSessionDeps {
+  readonly clock: Clock;
+  readonly openLink: OpenPeerLink;
+  readonly openTcpBridge: OpenTcpBridge;
+  readonly introduce: Introduce;
+}
+
 export class LinkSession {
+  readonly #deps: LinkSessionDeps;
   readonly #link: PeerLink;
-  readonly #introduce: Introduce;
   #remote: RemoteTransport;
   #connecting: Promise<void> | null = null;
   #abandon: ((error: Error) => void) | null = null;
   #started = false;
   #restarts = 0;
   #closed = false;
+  #cancelTcp: (() => void) | null = null;
+  #bridges: TcpBridge[] = [];
   #packetsSent = 0;
   #bytesSent = 0;
   #packetsReceived = 0;
   #bytesReceived = 0;
 
-  constructor(open: OpenPeerLink, options: PeerLinkOptions, remote: RemoteTransport, introduce: Introduce, listeners: LinkSessionListeners) {
+  constructor(deps: LinkSessionDeps, options: PeerLinkOptions, remote: RemoteTransport, listeners: LinkSessionListeners) {
+    this.#deps = deps;
     this.#remote = remote;
-    this.#introduce = introduce;
-    this.#link = open(options, {
+    this.#link = deps.openLink(options, {
       onPacket: (packet) => {
         this.#packetsReceived++;
         this.#bytesReceived += packet.length;
@@ -50,6 +65,11 @@ export class LinkSession {
 
   get selectedPath(): SelectedPath | null {
     return this.#link.selectedPath();
+  }
+
+  /** Connections over TCP that were opened because UDP did not get through, or not soon. */
+  get tcpBridges(): number {
+    return this.#bridges.length;
   }
 
   readonly send = (packet: Buffer): boolean => {
@@ -91,7 +111,10 @@ export class LinkSession {
     if (this.#closed) return;
     this.#closed = true;
     this.#abandon?.(closedError());
+    this.#cancelTcp?.();
     this.#link.close();
+    for (const bridge of this.#bridges) bridge.close();
+    this.#bridges = [];
   }
 
   async #connect(): Promise<void> {
@@ -99,7 +122,7 @@ export class LinkSession {
     const sdp = remoteAnswerSdp(this.#remote);
     const abandoned = new Promise<never>((_, reject) => (this.#abandon = reject));
     const fingerprints: types.DtlsFingerprint[] = [{ algorithm: 'sha-256', value: this.#link.fingerprint }];
-    const introduced = Promise.race([this.#introduce({ role: 'client', fingerprints }), abandoned]);
+    const introduced = Promise.race([this.#deps.introduce({ role: 'client', fingerprints }), abandoned]);
     // At the same time, not after: finding a path takes a round trip in which the server learns our fingerprint.
     // Were DTLS first all the same, its hello would be lost and repeated a second later.
     await Promise.all([introduced, this.#start(sdp)]);
@@ -109,6 +132,20 @@ export class LinkSession {
     if (this.#started) return;
     this.#started = true;
     this.#link.start(sdp);
+    const udp = this.#remote.iceCandidates.some((candidate) => candidate.protocol === 'udp');
+    if (!udp) this.#tryTcp();
+    else this.#cancelTcp = this.#deps.clock.after(TCP_AFTER_MS, () => this.#tryTcp());
+  }
+
+  #tryTcp(): void {
+    if (this.#closed || this.#link.state === 'connected' || this.#link.state === 'closed') return;
+    for (const { host, port } of tcpEndpoints(this.#remote).slice(0, MAX_TCP_BRIDGES)) {
+      const bridge = this.#deps.openTcpBridge(host, port, {
+        onReady: (localPort) => this.#link.addRemoteCandidate(bridgeCandidate(localPort)),
+        onEnd: () => (this.#bridges = this.#bridges.filter((other) => other !== bridge)),
+      });
+      this.#bridges.push(bridge);
+    }
   }
 }
 

@@ -14,6 +14,7 @@ import type { LinkState, OpenPeerLink } from './peer-link.ts';
 import { ReceiveStreams } from './receive-streams.ts';
 import { SendStreams } from './send-streams.ts';
 import { NativeReceivePort, NativeSendPort } from './stream-ports.ts';
+import { openTcpBridge } from './tcp-bridge.ts';
 import { receiveReport, sendReport, transportReport } from './transport-stats.ts';
 
 const NAME = 'IncameraNative';
@@ -177,7 +178,7 @@ export class NativeHandler extends HandlerInterface {
     return transportReport(this.#deps.clock.wallMs(), {
       ...counters,
       state: this.#session.state,
-      protocol: path?.protocol ?? null,
+      protocol: path === null ? null : this.#session.tcpBridges > 0 && path.viaLoopback ? 'tcp' : 'udp',
       localCandidateType: path?.localType ?? null,
       remoteCandidateType: path?.remoteType ?? null,
     });
@@ -225,7 +226,9 @@ export class NativeHandler extends HandlerInterface {
     const introduce = (own: types.DtlsParameters): Promise<void> =>
       new Promise((resolve, reject) => void this.safeEmit('@connect', { dtlsParameters: own }, resolve, reject));
     const streams = this.#send ?? this.#receive;
-    return new LinkSession(this.#deps.openLink, link, { iceParameters, iceCandidates, dtlsParameters }, introduce, {
+    const { clock, openLink } = this.#deps;
+    const remote = { iceParameters, iceCandidates, dtlsParameters };
+    return new LinkSession({ clock, openLink, openTcpBridge, introduce }, link, remote, {
       onPacket: (packet) => streams?.handlePacket(packet),
       onState: (state) => this.#handleState(state),
     });

@@ -47,8 +47,6 @@ class NativeLink implements PeerLink {
     this.#connection = new PeerConnection(options.name, {
       iceServers: nativeIceServers(options.iceServers).servers,
       iceTransportPolicy: options.relayOnly ? 'relay' : 'all',
-      // Our side dials: the server's TCP candidate is then used where UDP is blocked.
-      enableIceTcp: true,
       disableAutoNegotiation: true,
       ...(options.bindAddress === null ? {} : { bindAddress: options.bindAddress }),
     });
@@ -74,6 +72,15 @@ class NativeLink implements PeerLink {
     }
   }
 
+  addRemoteCandidate(candidate: string): void {
+    if (this.#closed || this.#state === 'closed') return;
+    try {
+      this.#connection.addRemoteCandidate(candidate, LINK_MID);
+    } catch {
+      // The connection ended meanwhile; the state follows.
+    }
+  }
+
   send(packet: Buffer): boolean {
     if (this.#closed || this.#state !== 'connected') return false;
     try {
@@ -90,7 +97,7 @@ class NativeLink implements PeerLink {
     if (this.#closed) return null;
     const pair = this.#connection.getSelectedCandidatePair();
     if (!pair) return null;
-    return { protocol: pair.remote.transportType.toLowerCase().startsWith('udp') ? 'udp' : 'tcp', localType: pair.local.type, remoteType: pair.remote.type };
+    return { viaLoopback: pair.remote.address.startsWith('127.'), localType: pair.local.type, remoteType: pair.remote.type };
   }
 
   close(): void {

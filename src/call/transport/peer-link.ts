@@ -3,7 +3,8 @@
 export type LinkState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
 
 export interface SelectedPath {
-  readonly protocol: 'udp' | 'tcp';
+  /** The remote end is on this machine, as a TCP bridge is. */
+  readonly viaLoopback: boolean;
   readonly localType: string;
   readonly remoteType: string;
 }
@@ -17,6 +18,8 @@ export interface PeerLink {
    * @throws {ProtocolError} `call/transport-parameters-invalid`.
    */
   start(remoteSdp: string): void;
+  /** Offers ICE another path to the server; only after `start`. `candidate` is a line of SDP. */
+  addRemoteCandidate(candidate: string): void;
   /** Sends a whole RTP or RTCP packet; false when not connected. The buffer may be reused at once: it is copied. */
   send(packet: Buffer): boolean;
   /** The path in use; null before there is one or when the native code does not tell. */

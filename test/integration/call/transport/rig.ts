@@ -46,6 +46,8 @@ export interface LegOptions {
   readonly protocol?: 'udp' | 'tcp';
   readonly openLink?: OpenPeerLink;
   readonly initialBitrate?: number;
+  readonly mapCandidates?: (candidates: types.IceCandidate[]) => types.IceCandidate[];
+  readonly bindAddress?: null;
 }
 
 export async function openLeg(router: server.Router, direction: 'send' | 'recv', options: LegOptions = {}): Promise<Leg> {
@@ -59,12 +61,12 @@ export async function openLeg(router: server.Router, direction: 'send' | 'recv',
       logger: silentLogger,
       randomU32: () => randomInt(2 ** 32),
       openLink: options.openLink ?? openNativeLink,
-      bindAddress: '127.0.0.1',
+      bindAddress: options.bindAddress === null ? null : '127.0.0.1',
     }),
   });
   await device.load({ routerRtpCapabilities: router.rtpCapabilities as types.RtpCapabilities });
   const { id, iceParameters, iceCandidates, dtlsParameters } = remote;
-  const parameters = { id, iceParameters, iceCandidates: iceCandidates as types.IceCandidate[], dtlsParameters } as types.TransportOptions;
+  const parameters = { id, iceParameters, iceCandidates: (options.mapCandidates ?? ((same) => same))(iceCandidates as types.IceCandidate[]), dtlsParameters } as types.TransportOptions;
   const client = direction === 'send' ? device.createSendTransport(parameters) : device.createRecvTransport(parameters);
   client.on('connect', ({ dtlsParameters: own }, done, failed) => void remote.connect({ dtlsParameters: own as server.DtlsParameters }).then(done, failed));
   return {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { types } from 'mediasoup-client';
-import { fingerprintOf, remoteAnswerSdp } from '../../../../src/call/transport/link-sdp.ts';
+import { bridgeCandidate, fingerprintOf, remoteAnswerSdp, tcpEndpoints } from '../../../../src/call/transport/link-sdp.ts';
 import type { RemoteTransport } from '../../../../src/call/transport/link-sdp.ts';
 
 const FINGERPRINT = Array.from({ length: 32 }, (_, i) => i.toString(16).padStart(2, '0')).join(':');
@@ -32,10 +32,14 @@ describe('the answer that describes the server', () => {
       'a=ice-pwd:password0123456789abcd',
       `a=fingerprint:sha-256 ${FINGERPRINT.toUpperCase()}`,
       'a=candidate:udpcandidate 1 udp 1076302079 192.0.2.1 40000 typ host',
-      'a=candidate:tcpcandidate 1 tcp 1076302079 2001:db8::1 40000 typ host tcptype passive',
-      'a=end-of-candidates',
       '',
     ]);
+  });
+
+  it('TCP endpoints stand apart; without them the candidates are complete', () => {
+    assert.deepEqual(tcpEndpoints(remote), [{ host: '2001:db8::1', port: 40_000 }]);
+    assert.match(remoteAnswerSdp({ ...remote, iceCandidates: [udp] }), /a=end-of-candidates\r\n$/);
+    assert.equal(bridgeCandidate(1234), 'a=candidate:tcpbridge 1 udp 1 127.0.0.1 1234 typ host');
   });
 
   const ice = remote.iceParameters;
@@ -45,6 +49,7 @@ describe('the answer that describes the server', () => {
     ['empty password', { ...remote, iceParameters: { ...ice, password: '' } }],
     ['address that writes a line', { ...remote, iceCandidates: [{ ...udp, address: '1.2.3.4\na=x' }] }],
     ['foundation that writes a line', { ...remote, iceCandidates: [{ ...udp, foundation: 'f\r\n' }] }],
+    ['TCP address that writes a line', { ...remote, iceCandidates: [{ ...tcp, address: '1.2.3.4\na=x' }] }],
     ['port out of range', { ...remote, iceCandidates: [{ ...udp, port: 70_000 }] }],
     ['priority that is no integer', { ...remote, iceCandidates: [{ ...udp, priority: 1.5 }] }],
     ['unknown candidate type', { ...remote, iceCandidates: [{ ...udp, type: 'x y' as 'host' }] }],
