@@ -5,6 +5,8 @@ import { createInterface } from 'node:readline';
 import { SetupError } from './errors.mjs';
 
 const TAIL_LINES = 25;
+/** Lines that tell a person nothing: stack frames, and npm's remarks about its own configuration. */
+const NOISE = /^\s*(npm \S+\s+)?at \S|^npm warn Unknown/;
 
 /**
  * Runs a program without a shell, its output going to `<logs>/<name>.log`.
@@ -25,7 +27,7 @@ export async function run(
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       log.write(`${line}\n`);
-      tail.push(line);
+      if (!NOISE.test(line)) tail.push(line);
       if (tail.length > TAIL_LINES) tail.shift();
       onLine(line);
     });
