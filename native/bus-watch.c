@@ -70,18 +70,21 @@ static GstBusSyncReply on_message(GstBus *bus, GstMessage *message, gpointer use
   return GST_BUS_DROP;
 }
 
-static void on_parent(GObject *object, GParamSpec *spec, gpointer user) {
-  BusWatch *self = (BusWatch *)object;
-  GstObject *parent = gst_object_get_parent(GST_OBJECT(object));
-  (void)spec, (void)user;
-  if (!parent) return;
-  GstBus *bus = GST_IS_PIPELINE(parent) ? gst_element_get_bus(GST_ELEMENT(parent)) : NULL;
+/* Being given a parent is not notified of (gstobject.c), so this is done at the first reset, or on the way to READY. */
+static void watch_parent(BusWatch *self) {
+  GstObject *parent = gst_object_get_parent(GST_OBJECT(self));
+  GstBus *bus = parent && GST_IS_PIPELINE(parent) ? gst_element_get_bus(GST_ELEMENT(parent)) : NULL;
   if (bus) {
     gst_bus_set_sync_handler(bus, NULL, NULL, NULL);
     gst_bus_set_sync_handler(bus, on_message, g_atomic_rc_box_acquire(self->findings), findings_unref);
     gst_object_unref(bus);
   }
-  gst_object_unref(parent);
+  if (parent) gst_object_unref(parent);
+}
+
+static GstStateChangeReturn bus_watch_change_state(GstElement *element, GstStateChange transition) {
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY) watch_parent((BusWatch *)element);
+  return GST_ELEMENT_CLASS(bus_watch_parent_class)->change_state(element, transition);
 }
 
 static void bus_watch_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec) {
@@ -93,6 +96,7 @@ static void bus_watch_set_property(GObject *object, guint id, const GValue *valu
   findings->end_of_stream = FALSE;
   g_clear_pointer(&findings->last, g_free);
   g_mutex_unlock(&findings->lock);
+  watch_parent((BusWatch *)object);
 }
 
 static void bus_watch_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec) {
@@ -118,8 +122,9 @@ static void bus_watch_class_init(BusWatchClass *class) {
   object->set_property = bus_watch_set_property;
   object->get_property = bus_watch_get_property;
   object->finalize = bus_watch_finalize;
+  GST_ELEMENT_CLASS(class)->change_state = bus_watch_change_state;
   g_object_class_install_property(object, PROP_ERRORS, g_param_spec_uint("errors", "Errors",
-      "Errors since the last reset; writing anything resets all findings", 0, G_MAXUINT, 0, RUNTIME_PROPERTY));
+      "Errors since the last reset; writing anything resets all findings: do it before each start", 0, G_MAXUINT, 0, RUNTIME_PROPERTY));
   g_object_class_install_property(object, PROP_WARNINGS, g_param_spec_uint("warnings", "Warnings", "Warnings since the last reset",
       0, G_MAXUINT, 0, FIGURE_PROPERTY));
   g_object_class_install_property(object, PROP_LAST, g_param_spec_string("last", "Last", "First error, or last warning before it",
@@ -133,5 +138,4 @@ static void bus_watch_class_init(BusWatchClass *class) {
 static void bus_watch_init(BusWatch *self) {
   self->findings = g_atomic_rc_box_new0(Findings);
   g_mutex_init(&self->findings->lock);
-  g_signal_connect(self, "notify::parent", G_CALLBACK(on_parent), NULL);
 }

@@ -33,7 +33,7 @@ export const playoutDelayMs = (plan: AudioPlan): number => plan.jitterMs + 30 + 
  */
 export function audioLaunch(plan: AudioPlan): string {
   const slots = Array.from({ length: plan.slots }, (_, i) => slot(i, plan.jitterMs));
-  return [playout(plan), ...slots, ...(plan.microphone ? [capture(plan.microphone)] : [])].join('\n');
+  return ['buswatch name=bus', playout(plan), ...slots, ...(plan.microphone ? [capture(plan.microphone)] : [])].join('\n');
 }
 
 function playout(plan: AudioPlan): string {

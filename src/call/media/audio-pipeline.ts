@@ -41,7 +41,8 @@ export interface AudioGst {
   push(element: string, bytes: Uint8Array): void;
   /** Calls back for every buffer until null: stopped or ended. */
   pull(element: string, listener: (bytes: Buffer | null) => void): void;
-  onFailure(listener: (text: string) => void): void;
+  /** What the bus told of an error since `play`, or that a device's stream ended; null while all is well. */
+  failure(): string | null;
 }
 
 export interface AudioPipelineDeps {
@@ -200,7 +201,6 @@ export class AudioPipeline {
     const known = this.#made.get(kind);
     if (known) return known;
     const made = this.#deps.open(audioLaunch(this.#plan(this.#withMicrophone)));
-    made.onFailure((text) => made === this.#running && this.#fail(text));
     this.#made.set(kind, made);
     return made;
   }
@@ -235,6 +235,11 @@ export class AudioPipeline {
 
   #reportLevels(gst: AudioGst): void {
     if (gst !== this.#running) return;
+    const failure = gst.failure();
+    if (failure !== null) {
+      this.#fail(failure);
+      return;
+    }
     const nowMs = this.#deps.clock.nowMs();
     if (this.#ownLevel > QUIET_DB) this.events.emit('level', null, this.#ownLevel);
     this.#ownLevel = QUIET_DB;
