@@ -13,11 +13,13 @@ export interface JitterBufferOptions {
   /** A gap younger than this may be mere reordering. */
   readonly reorderToleranceMs: number;
   readonly maxNacks: number;
-  /** A missing packet is waited for at least this long, and three round trips if that is more. */
+  /** A missing packet is waited for at least this long, and four round trips (three requests) if that is more. */
   readonly giveUpMs: number;
   readonly maxGiveUpMs: number;
   /** More packets missing at once are not asked for: a key picture is cheaper. */
   readonly maxMissing: number;
+  /** How long the first packets are held, in case they were overtaken: what came before the first cannot be asked for. */
+  readonly startHoldMs: number;
   /** RTP clock, for the jitter. */
   readonly clockRate: number;
 }
@@ -29,7 +31,8 @@ export const videoJitterOptions: JitterBufferOptions = {
   maxNacks: 10,
   giveUpMs: 300,
   maxGiveUpMs: 1_000,
-  maxMissing: 400,
+  maxMissing: 150,
+  startHoldMs: 5,
   clockRate: 90_000,
 };
 
@@ -63,6 +66,8 @@ export class JitterBuffer {
   readonly #nackedAt: Float64Array;
   readonly #nacks: Uint8Array;
   #started = false;
+  /** While the first packets are held. */
+  #holdUntilMs: number | null = null;
   /** Extended sequence numbers: the next to deliver, and the highest seen. */
   #next = 0;
   #highest = 0;
@@ -112,6 +117,7 @@ export class JitterBuffer {
       if (!recovered) this.#start(packet, sequence, timestamp, nowMs);
       return;
     }
+    this.#endHold(nowMs);
     const step = distance16(this.#highest & 0xffff, sequence);
     if (step > MAX_DROPOUT || step < -MAX_MISORDER) {
       this.#outOfRange(packet, sequence, timestamp, nowMs, recovered);
@@ -126,7 +132,7 @@ export class JitterBuffer {
 
   /** The next packet in order, or null while it is missing. `popped` and `discontinuity` tell of it. */
   pop(): Buffer | null {
-    if (!this.#started || this.#next > this.#highest) return null;
+    if (!this.#started || this.#holdUntilMs !== null || this.#next > this.#highest) return null;
     const slot = this.#next & this.#mask;
     const packet = this.#packets[slot] ?? EMPTY;
     if (packet === EMPTY) return null;
@@ -149,10 +155,10 @@ export class JitterBuffer {
    */
   poll(nowMs: number, nacks: number[]): void {
     nacks.length = 0;
+    this.#endHold(nowMs);
     if (this.#missing === 0) return;
-    const giveUpMs = Math.min(this.#options.maxGiveUpMs, Math.max(this.#options.giveUpMs, 3 * this.#rttMs));
-    while (this.#missing > 0 && this.#isMissing(this.#next) && nowMs - this.#since(this.#next) >= giveUpMs) this.#giveUpNext();
-    const retryMs = Math.max(20, this.#rttMs * 1.2);
+    if (this.#isMissing(this.#next) && nowMs - this.#since(this.#next) >= this.#giveUpMs()) this.#giveUpNext();
+    const retryMs = this.#rttMs + 10;
     for (let sequence = this.#next, left = this.#missing; left > 0 && sequence < this.#highest; sequence++) {
       if (!this.#isMissing(sequence)) continue;
       left--;
@@ -167,10 +173,13 @@ export class JitterBuffer {
     this.stats.nacked += nacks.length;
   }
 
-  /** Milliseconds until `poll` has something to do; null while nothing is missing. */
+  /** Milliseconds until `poll` has something to do; null when it has not. */
   nextDelayMs(nowMs: number): number | null {
+    if (this.#holdUntilMs !== null) return Math.max(0, this.#holdUntilMs - nowMs);
     if (this.#missing === 0) return null;
     const age = nowMs - this.#since(this.#firstMissing());
+    // One gap is given up at a time, so that each is told of.
+    if (age >= this.#giveUpMs()) return 0;
     return age < this.#options.reorderToleranceMs ? this.#options.reorderToleranceMs - age : 10;
   }
 
@@ -183,6 +192,8 @@ export class JitterBuffer {
     this.#started = true;
     this.#next = sequence;
     this.#highest = sequence;
+    this.#holdUntilMs = nowMs + this.#options.startHoldMs;
+    this.#endHold(nowMs);
     this.#meter.restart(sequence);
     this.#meter.count(sequence, timestamp, nowMs);
     this.#packets[sequence & this.#mask] = packet;
@@ -224,7 +235,7 @@ export class JitterBuffer {
   }
 
   #store(packet: Buffer, extended: number, nowMs: number, recovered: boolean): void {
-    if (extended < this.#next) {
+    if (extended < this.#next && !this.#takesEarlier(extended, nowMs)) {
       this.stats.late++;
       return;
     }
@@ -243,6 +254,30 @@ export class JitterBuffer {
     while (this.#bytes > this.#options.maxBytes && this.#isMissing(this.#next)) this.#giveUpNext();
   }
 
+  #endHold(nowMs: number): void {
+    if (this.#holdUntilMs !== null && nowMs >= this.#holdUntilMs) this.#holdUntilMs = null;
+  }
+
+  /** The stream began before what came first. */
+  #takesEarlier(extended: number, nowMs: number): boolean {
+    const gap = this.#next - extended;
+    if (this.#holdUntilMs === null || this.#missing + gap > this.#options.maxMissing || this.#highest - extended >= this.#options.capacity) return false;
+    for (let sequence = extended; sequence < this.#next; sequence++) {
+      const slot = sequence & this.#mask;
+      this.#missingSince[slot] = nowMs;
+      this.#nacks[slot] = 0;
+    }
+    // One too many: the packet itself is about to be stored like any that was missing.
+    this.#missing += gap;
+    this.#next = extended;
+    this.#meter.extendBack(extended);
+    return true;
+  }
+
+  #giveUpMs(): number {
+    return Math.min(this.#options.maxGiveUpMs, Math.max(this.#options.giveUpMs, 4 * this.#rttMs));
+  }
+
   /** Only answers to a first request are unambiguous (Karn). */
   #learnRtt(slot: number, nowMs: number): void {
     if (this.#nacks[slot] !== 1) return;
@@ -251,7 +286,6 @@ export class JitterBuffer {
   }
 
   #giveUpNext(): void {
-    // One gap at a time: everything up to the next packet that is there.
     while (this.#missing > 0 && this.#isMissing(this.#next)) {
       this.#next++;
       this.#missing--;

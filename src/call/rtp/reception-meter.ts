@@ -63,6 +63,11 @@ export class ReceptionMeter {
     this.#lastTransit = transit;
   }
 
+  /** The stream began earlier than with the packet that came first. */
+  extendBack(extended: number): void {
+    this.#first = Math.min(this.#first, extended);
+  }
+
   /** A packet far from where the stream stands: true when it follows another such, so that the stream has begun anew there. */
   isNewStart(sequence: number): boolean {
     const again = sequence === this.#suspect;

@@ -130,7 +130,7 @@ export class VideoReceiver {
     }
     this.#jitter.insert(packet, header.sequence, header.timestamp, arrivalMs, recovered);
     this.#drain(arrivalMs);
-    if (this.#jitter.missing > 0 && this.#cancelPoll === null) this.#schedulePoll();
+    if (this.#cancelPoll === null) this.#schedulePoll();
   }
 
   #drain(nowMs: number): void {
