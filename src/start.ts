@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   children.push(
     run('src/main.ts', [
       ...args,
-      ...(own ? ['--meeting-server-trusted-certificates', join(serverState, 'tls', 'certificate.pem')] : []),
+      ...(own ? ['--meeting-server-trusted-certificates', join(serverState, 'certificate.pem')] : []),
       ...(virtual ? ['--devices', 'virtual'] : []),
     ]),
   );

@@ -208,7 +208,10 @@ export class Login {
       ({ ...transport, iceServers: answer.iceServers }) as unknown as types.TransportOptions;
     this.#send = device.createSendTransport(options(answer.sendTransport));
     this.#recv = device.createRecvTransport(options(answer.recvTransport));
-    for (const transport of [this.#send, this.#recv]) this.#wire(signalling, transport);
+    for (const transport of [this.#send, this.#recv]) {
+      this.#wire(signalling, transport);
+      this.#deps.engine.connectEarly(transport);
+    }
     this.#send.on('produce', ({ kind, rtpParameters, appData }, resolve, reject) => {
       const { source, paused } = appData as unknown as { source: MediaSourceName; paused: boolean };
       const parameters = rtpParameters as unknown as Record<string, unknown>;

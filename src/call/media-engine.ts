@@ -70,6 +70,8 @@ export interface MediaEngine {
   readonly events: TypedEmitter<MediaEngineEvents>;
   /** The engine's mediasoup-client device, not yet loaded. */
   createDevice(): Promise<types.Device>;
+  /** Begins to connect a new transport without waiting for its first stream, where the engine can; harmless otherwise. */
+  connectEarly(transport: types.Transport): void;
   /** Takes effect for sending at once; the previous epoch's receive keys live on for `PREVIOUS_EPOCH_MS`. */
   setKeys(keys: EpochKeys): Promise<void>;
   /** Drops every key: nothing is sent or shown until `setKeys` is called again. */

@@ -18,8 +18,24 @@ export function nodeSocketOpener(pinned: readonly string[]): (url: string, subpr
       handshakeTimeout: 8_000,
       ...(url.startsWith('wss:') && { agent }),
     });
+    dropWhenSilent(socket);
     return socket as unknown as Socket;
   };
+}
+
+/** The server pings every 5 s: a network that went away without a word is found by its silence. */
+const SILENCE_MS = 12_000;
+
+function dropWhenSilent(socket: WebSocket): void {
+  let timer: NodeJS.Timeout | undefined;
+  const restart = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => socket.terminate(), SILENCE_MS);
+  };
+  socket.on('open', restart);
+  socket.on('ping', restart);
+  socket.on('message', restart);
+  socket.on('close', () => clearTimeout(timer));
 }
 
 /** Trusts the system's authorities and, besides them, exactly the certificates of `pinned` (PEM), whatever name they carry. */
