@@ -34,7 +34,8 @@ export class GuestApp extends GuestElement {
     createFailed: { state: true },
     linkWrong: { state: true },
   };
-  declare deps: AppDeps;
+  /** null only where the browser is not supported. */
+  declare deps: AppDeps | null;
   declare language: string;
   declare screen: Screen;
   declare creating: boolean;
@@ -46,6 +47,7 @@ export class GuestApp extends GuestElement {
   constructor() {
     super();
     this.creating = this.createFailed = this.linkWrong = false;
+    this.deps = null;
   }
 
   static override styles = [
@@ -59,8 +61,10 @@ export class GuestApp extends GuestElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#preferences = loadPreferences(this.deps.storage);
-    this.#stop.push(this.deps.controller.events.on('changed', () => this.#followCall()));
+    const { deps } = this;
+    if (!deps) return;
+    this.#preferences = loadPreferences(deps.storage);
+    this.#stop.push(deps.controller.events.on('changed', () => this.#followCall(deps.controller)));
   }
 
   override disconnectedCallback(): void {
@@ -73,10 +77,10 @@ export class GuestApp extends GuestElement {
     if (screen.kind === 'call')
       return html`<guest-call
         .strings=${this.strings}
-        .controller=${this.deps.controller}
+        .controller=${this.deps?.controller}
         link=${screen.link}
         language=${this.language}
-        @leave=${() => void this.deps.controller.leave()}
+        @leave=${() => void this.deps?.controller.leave()}
       ></guest-call>`;
     return html`<guest-shell .strings=${this.strings}>${this.#page(screen)}</guest-shell>`;
   }
@@ -111,7 +115,7 @@ export class GuestApp extends GuestElement {
       case 'prejoin':
         return html`<guest-prejoin
           .strings=${s}
-          .devices=${this.deps.devices}
+          .devices=${this.deps?.devices}
           .preferences=${this.#preferences}
           @remember=${(event: CustomEvent<Partial<Preferences>>) => this.#remember(event.detail)}
           @join=${(event: CustomEvent<JoinChoice>) => void this.#join(screen.link, event.detail)}
@@ -145,6 +149,7 @@ export class GuestApp extends GuestElement {
   }
 
   async #create(): Promise<void> {
+    if (!this.deps) return;
     this.creating = true;
     this.createFailed = false;
     try {
@@ -157,7 +162,7 @@ export class GuestApp extends GuestElement {
   }
 
   #open(text: string): void {
-    const link = this.deps.links.parse(text);
+    const link = this.deps?.links.parse(text) ?? null;
     this.linkWrong = link === null;
     if (link !== null) this.#go(link);
   }
@@ -167,6 +172,7 @@ export class GuestApp extends GuestElement {
   }
 
   #remember(change: Partial<Preferences>): void {
+    if (!this.deps) return;
     savePreferences(this.deps.storage, change);
     this.#preferences = loadPreferences(this.deps.storage);
   }
@@ -174,12 +180,12 @@ export class GuestApp extends GuestElement {
   async #join(link: string, choice: JoinChoice): Promise<void> {
     this.#remember({ name: choice.name });
     this.screen = { kind: 'call', link };
-    await this.deps.controller.join(link, choice);
+    await this.deps?.controller.join(link, choice);
   }
 
-  #followCall(): void {
+  #followCall(controller: CallController): void {
     const { screen } = this;
-    const { phase, lastEnd } = this.deps.controller.state;
+    const { phase, lastEnd } = controller.state;
     if (screen.kind === 'call' && phase === 'idle') this.screen = { kind: 'ended', link: screen.link, code: lastEnd?.code ?? null };
   }
 }

@@ -1,0 +1,72 @@
+import './page.css';
+import { parseMeetingLink } from '../../src/crypto/link.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createLogger, errorFields, type Logger } from '../../src/lib/log.ts';
+import { BrowserEngine } from './engine/browser-engine.ts';
+import { startFrameWorker } from './engine/frame-worker-client.ts';
+import { LocalMedia } from './engine/local-media.ts';
+import { createWorkerKeysFactory } from './keys/keys-client.ts';
+import { createLinks } from './meeting-links.ts';
+import { loadPreferences } from './preferences.ts';
+import { SessionController } from './session-controller.ts';
+import { chooseLanguage, dictionaries } from './strings.ts';
+import { missingFeatures } from './support.ts';
+import { GuestApp, type AppDeps, type Screen } from './ui/app.ts';
+import { registerElements } from './ui/register.ts';
+
+/** What this address shows. A meeting's link is held against its secret here, before any server hears of it. */
+function firstScreen(): Screen {
+  const missing = missingFeatures(globalThis);
+  if (missing.length > 0) return { kind: 'unsupported', missing };
+  if (!location.pathname.startsWith('/m/')) return { kind: 'landing' };
+  return parseMeetingLink(location.href).kind === 'ok' ? { kind: 'prejoin', link: location.href } : { kind: 'broken-link' };
+}
+
+function createController(local: LocalMedia, log: Logger): SessionController {
+  return new SessionController({
+    local,
+    clock: systemClock,
+    log,
+    canShare: 'getDisplayMedia' in navigator.mediaDevices,
+    createEngine: () => {
+      const frames = startFrameWorker();
+      const createKeys = createWorkerKeysFactory({
+        startWorker: () => new Worker(new URL('./keys/keys-worker.ts', import.meta.url), { type: 'module', name: 'keys' }),
+        attachFrames: (port) => frames.attachKeys(port),
+        onListenerError: (error) => log.error('listener failed', errorFields(error)),
+      });
+      return { engine: new BrowserEngine({ frames, local, clock: systemClock, log: log.child('engine') }), createKeys };
+    },
+  });
+}
+
+function createDeps(log: Logger): AppDeps {
+  const { camera, microphone } = loadPreferences(localStorage);
+  const local = new LocalMedia(navigator.mediaDevices, { camera, microphone }, (error) =>
+    log.error('listener failed', errorFields(error)),
+  );
+  const links = createLinks({
+    origin: location.origin,
+    fetch: (...args) => fetch(...args),
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  });
+  return { controller: createController(local, log), devices: local, links, storage: localStorage };
+}
+
+function start(): void {
+  const language = chooseLanguage(navigator.languages);
+  const strings = dictionaries[language];
+  document.documentElement.lang = language;
+  document.title = strings.pageTitle;
+  registerElements();
+  const screen = firstScreen();
+  const app = new GuestApp();
+  Object.assign(app, { strings, language, screen });
+  // A browser without the needed parts gets the page that says so, and nothing that would break on it.
+  if (screen.kind !== 'unsupported') app.deps = createDeps(createLogger('guest', 'info', (line) => console.info(line)));
+  document.body.append(app);
+}
+
+// Another link pasted into the address bar of the same page changes only what follows `#`: nothing would load.
+addEventListener('hashchange', () => location.reload());
+start();

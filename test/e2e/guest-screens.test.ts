@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { buildGuest, launchChromium, servePages, type ServedPages } from './guest-pages.ts';
+
+/** Screenshots are written here when it is set, for people to look at. */
+const shots = process.env['SCREENSHOTS'];
+const sizes = [
+  { width: 1280, height: 800 },
+  { width: 360, height: 740 },
+] as const;
+const stories = [
+  'landing',
+  'link',
+  'broken-link',
+  'unsupported',
+  'prejoin',
+  'prejoin-blocked',
+  'securing',
+  'unreachable',
+  'alone',
+  'two',
+  'grid',
+  'speaker',
+  'sharing',
+  'chat',
+  'people',
+  'privacy',
+  'notices',
+  'reconnecting',
+  'left',
+  'refused',
+  'interrupted',
+] as const;
+
+describe('screens of the guest page', function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let pages: ServedPages;
+
+  before(async () => {
+    pages = await servePages(await buildGuest('vite.story.config.ts'));
+    browser = await launchChromium();
+    if (shots) await mkdir(shots, { recursive: true });
+  });
+
+  after(async () => {
+    await browser?.close();
+    await pages?.close();
+  });
+
+  async function open(story: string, size: { width: number; height: number }, query = ''): Promise<{ page: Page; errors: string[] }> {
+    const context = await browser.newContext({ viewport: size, reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on('console', (message) => void (['error', 'warning'].includes(message.type()) && errors.push(message.text())));
+    page.on('pageerror', (error) => void errors.push(error.message));
+    await page.goto(`${pages.origin}/story/story.html?story=${story}${query}`);
+    await page.waitForSelector('html[data-ready]');
+    return { page, errors };
+  }
+
+  /** Nothing wider than the window, no error in the console (the policy's included), no violation of WCAG 2.2 AA. */
+  async function check(page: Page, errors: string[]): Promise<void> {
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${overflow} pixels too wide`);
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+      .analyze();
+    assert.deepEqual(
+      violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} ${failureSummary}`).join(' | ')}`),
+      [],
+    );
+    assert.deepEqual(errors, []);
+  }
+
+  for (const story of stories)
+    it(`${story}: accessible and within the window, wide and narrow`, async () => {
+      for (const size of sizes) {
+        const { page, errors } = await open(story, size);
+        if (shots) await page.screenshot({ path: `${shots}/${story}-${size.width}.png` });
+        await check(page, errors);
+        await page.context().close();
+      }
+    });
+
+  for (const story of ['landing', 'prejoin', 'notices', 'people', 'privacy'] as const)
+    it(`${story}: the same in light, in French and in high contrast`, async () => {
+      const light = await open(story, sizes[0], '&theme=light&language=fr');
+      if (shots) await light.page.screenshot({ path: `${shots}/${story}-light-fr.png` });
+      await check(light.page, light.errors);
+      const narrow = await open(story, sizes[1], '&theme=light&language=fr');
+      await check(narrow.page, narrow.errors);
+      await narrow.page.emulateMedia({ contrast: 'more' });
+      if (shots) await narrow.page.screenshot({ path: `${shots}/${story}-contrast.png` });
+      await check(narrow.page, narrow.errors);
+      await light.page.context().close();
+      await narrow.page.context().close();
+    });
+
+  it('is worked with the keyboard alone', async () => {
+    const { page } = await open('grid', sizes[0]);
+    const asked = (): Promise<string[]> => page.evaluate(() => (window as unknown as { fake: { asked: string[] } }).fake.asked);
+    await page.keyboard.press('m');
+    await page.keyboard.press('v');
+    assert.deepEqual(await asked(), ['muted true', 'camera off true']);
+    await page.keyboard.press('c');
+    await page.getByRole('textbox', { name: 'Message' }).fill('m v l');
+    await page.keyboard.press('Enter');
+    await page.getByText('m v l').waitFor();
+    assert.deepEqual(await asked(), ['muted true', 'camera off true']);
+    await page.keyboard.press('Escape');
+    await page.getByRole('complementary').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'End-to-end encrypted' }).press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.getByRole('group', { name: 'Verification code' }).getByText('48213').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Leave meeting' }).press('Enter');
+    await page.getByRole('heading', { name: 'You left the meeting' }).waitFor();
+    await page.context().close();
+  });
+
+  it('asks only for what its windows show', async () => {
+    interface Demand {
+      consumer: string;
+      layers: { spatial: number } | null;
+    }
+    const { page } = await open('grid', { width: 1600, height: 900 });
+    const demands = (): Promise<Demand[]> =>
+      page.evaluate(() => (window as unknown as { fake: { demands: Demand[] } }).fake.demands);
+    const spatial = async (): Promise<(number | null)[]> => (await demands()).map(({ layers }) => layers?.spatial ?? null);
+    await page.waitForFunction(() => (window as unknown as { fake: { demands: Demand[] } }).fake.demands.length === 3);
+    await page.waitForTimeout(300);
+    assert.deepEqual(await spatial(), [1, 1, 1]);
+    await page.keyboard.press('l');
+    await page.waitForTimeout(400);
+    assert.deepEqual(await spatial(), [2, 0, 0]);
+    await page.context().close();
+  });
+
+  it('pre-joins only with a name, and joins with what was chosen', async () => {
+    const { page } = await open('prejoin', sizes[0]);
+    const name = page.getByRole('textbox', { name: 'Your name' });
+    await name.fill(' ');
+    await page.getByRole('button', { name: 'Join meeting' }).click();
+    await page.getByText('Please enter a name.').waitFor();
+    await page.getByRole('button', { name: 'Mute microphone' }).click();
+    await name.fill('Jun');
+    await name.press('Enter');
+    await page.getByText('Connecting').waitFor();
+    const asked = await page.evaluate(() => (window as unknown as { fake: { asked: string[] } }).fake.asked);
+    assert.deepEqual(asked, ['join Jun muted on']);
+    await page.context().close();
+  });
+});
