@@ -51,7 +51,16 @@ export class AudioReceiver {
   readonly #reports: ReceiverReports;
   readonly #seen = new Float64Array(WINDOW).fill(-1);
   readonly #cancels: (() => void)[] = [];
-  readonly #stats: AudioReceiverStats = { received: 0, receivedBytes: 0, duplicates: 0, late: 0, invalid: 0, resets: 0, lost: 0, jitterMs: 0 };
+  readonly #stats: AudioReceiverStats = {
+    received: 0,
+    receivedBytes: 0,
+    duplicates: 0,
+    late: 0,
+    invalid: 0,
+    resets: 0,
+    lost: 0,
+    jitterMs: 0,
+  };
   #started = false;
   #listenerFailed = false;
   #closed = false;
@@ -99,7 +108,13 @@ export class AudioReceiver {
     this.#stats.receivedBytes += packet.length;
     if (!this.#accept(header.sequence, header.timestamp, arrivalMs) || header.payloadLength === 0) return;
     const payload = packet.subarray(header.payloadOffset, header.payloadOffset + header.payloadLength);
-    this.#deliver({ payload, sequence: header.sequence, timestamp: header.timestamp, marker: header.marker, arrivalMs });
+    this.#deliver({
+      payload,
+      sequence: header.sequence,
+      timestamp: header.timestamp,
+      marker: header.marker,
+      arrivalMs,
+    });
   }
 
   #accept(sequence: number, timestamp: number, arrivalMs: number): boolean {

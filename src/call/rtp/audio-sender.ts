@@ -50,7 +50,9 @@ export class AudioSender {
 
   constructor(deps: AudioSenderDeps) {
     this.#deps = deps;
-    this.events = new TypedEmitter((error) => deps.log.error('a listener of the audio sender failed', errorFields(error)));
+    this.events = new TypedEmitter((error) =>
+      deps.log.error('a listener of the audio sender failed', errorFields(error)),
+    );
     this.#header = new RtpHeaderWriter(deps.port);
     this.#packet = Buffer.allocUnsafeSlow(this.#header.length + MAX_PAYLOAD_BYTES);
     this.#reports = new SenderReports(deps.port, deps.ntp, AUDIO_CLOCK_RATE);
@@ -119,7 +121,8 @@ export class AudioSender {
     for (const packet of packets) {
       if (packet.kind === 'remb' && packet.ssrcs.includes(ssrc)) this.events.emit('bandwidth', packet.bitrateBps);
       if (packet.kind !== 'rr' && packet.kind !== 'sr') continue;
-      for (const block of packet.blocks) if (block.ssrc === ssrc) this.events.emit('report', this.#reports.read(block, this.#deps.clock.nowMs()));
+      for (const block of packet.blocks)
+        if (block.ssrc === ssrc) this.events.emit('report', this.#reports.read(block, this.#deps.clock.nowMs()));
     }
   }
 

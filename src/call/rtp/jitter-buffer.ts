@@ -57,7 +57,17 @@ const DEFAULT_RTT_MS = 100;
 const EMPTY = Buffer.alloc(0);
 
 export class JitterBuffer {
-  readonly stats: JitterStats = { received: 0, receivedBytes: 0, duplicates: 0, late: 0, recovered: 0, lost: 0, nacked: 0, outOfRange: 0, resets: 0 };
+  readonly stats: JitterStats = {
+    received: 0,
+    receivedBytes: 0,
+    duplicates: 0,
+    late: 0,
+    recovered: 0,
+    lost: 0,
+    nacked: 0,
+    outOfRange: 0,
+    resets: 0,
+  };
   readonly #options: JitterBufferOptions;
   readonly #mask: number;
   /** By sequence: the packet, or EMPTY while it is missing. */
@@ -164,7 +174,8 @@ export class JitterBuffer {
       left--;
       const slot = sequence & this.#mask;
       const count = this.#nacks[slot] ?? 0;
-      const due = count === 0 ? this.#since(sequence) + this.#options.reorderToleranceMs : (this.#nackedAt[slot] ?? 0) + retryMs;
+      const due =
+        count === 0 ? this.#since(sequence) + this.#options.reorderToleranceMs : (this.#nackedAt[slot] ?? 0) + retryMs;
       if (count >= this.#options.maxNacks || nowMs < due) continue;
       this.#nacks[slot] = count + 1;
       this.#nackedAt[slot] = nowMs;
@@ -261,7 +272,12 @@ export class JitterBuffer {
   /** The stream began before what came first. */
   #takesEarlier(extended: number, nowMs: number): boolean {
     const gap = this.#next - extended;
-    if (this.#holdUntilMs === null || this.#missing + gap > this.#options.maxMissing || this.#highest - extended >= this.#options.capacity) return false;
+    if (
+      this.#holdUntilMs === null ||
+      this.#missing + gap > this.#options.maxMissing ||
+      this.#highest - extended >= this.#options.capacity
+    )
+      return false;
     for (let sequence = extended; sequence < this.#next; sequence++) {
       const slot = sequence & this.#mask;
       this.#missingSince[slot] = nowMs;

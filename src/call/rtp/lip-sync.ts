@@ -41,8 +41,15 @@ export function updateLipSync(state: LipSyncState, input: LipSyncInput): LipSync
   const videoLatency = input.videoPlayoutMs - input.videoCaptureMs - state.videoDelayMs;
   const measured = audioLatency - videoLatency;
   if (!Number.isFinite(measured) || Math.abs(measured) > NONSENSE_MS) return state;
-  const aheadMs = state.aheadMs === null || Math.abs(measured - state.aheadMs) > JUMP_MS ? measured : state.aheadMs + (measured - state.aheadMs) * WEIGHT;
-  return { aheadMs, videoDelayMs: follow(state.videoDelayMs, aheadMs), audioExtraMs: follow(state.audioExtraMs, -aheadMs - LATE_VIDEO_MS) };
+  const aheadMs =
+    state.aheadMs === null || Math.abs(measured - state.aheadMs) > JUMP_MS
+      ? measured
+      : state.aheadMs + (measured - state.aheadMs) * WEIGHT;
+  return {
+    aheadMs,
+    videoDelayMs: follow(state.videoDelayMs, aheadMs),
+    audioExtraMs: follow(state.audioExtraMs, -aheadMs - LATE_VIDEO_MS),
+  };
 }
 
 function follow(current: number, wanted: number): number {

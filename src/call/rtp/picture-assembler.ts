@@ -150,13 +150,22 @@ export class PictureAssembler {
   }
 
   #hasReferences(frame: IncomingLayerFrame, id: number): boolean {
-    if (frame.references !== null) return frame.references.length > 0 && frame.references.every((distance) => this.#has(id - distance, frame.spatial));
-    if (!frame.hasLayers || frame.tl0 < 0) return this.#cleanTemporal === ALL_TEMPORAL && this.#has(this.#lastId, frame.spatial);
+    if (frame.references !== null)
+      return (
+        frame.references.length > 0 && frame.references.every((distance) => this.#has(id - distance, frame.spatial))
+      );
+    if (!frame.hasLayers || frame.tl0 < 0)
+      return this.#cleanTemporal === ALL_TEMPORAL && this.#has(this.#lastId, frame.spatial);
     const tl0Step = (frame.tl0 - this.#tl0) & 0xff;
     if (tl0Step !== (frame.temporal === 0 ? 1 : 0) || !hasLayer(this.#tl0Layers, frame.spatial)) return false;
-    const place = this.#group.length === 0 || frame.pictureIdBits === 0 ? undefined : this.#group[(id - this.#groupStart) % this.#group.length];
+    const place =
+      this.#group.length === 0 || frame.pictureIdBits === 0
+        ? undefined
+        : this.#group[(id - this.#groupStart) % this.#group.length];
     if (place?.temporal !== frame.temporal) return this.#isClean(frame);
-    return place.references.every((distance) => this.#has(id - distance, frame.spatial) || this.#isSwitchedPast(id, distance, frame.temporal));
+    return place.references.every(
+      (distance) => this.#has(id - distance, frame.spatial) || this.#isSwitchedPast(id, distance, frame.temporal),
+    );
   }
 
   /** Without a described group: right for every structure in which a switch-up point refers to lower layers only. */

@@ -36,7 +36,10 @@ export class ReceiverReports {
   }
 
   send(figures: ReceptionFigures, nowMs: number): void {
-    const delaySinceLastSr = this.#lastSr === 0 ? 0 : Math.min(0xffff_ffff, Math.round(((nowMs - this.#lastSrAtMs) * 65_536) / 1000));
-    this.#port.sendRtcp(buildRr(this.#localSsrc, [{ ssrc: this.#port.ssrc, ...figures, lastSr: this.#lastSr, delaySinceLastSr }]));
+    const delaySinceLastSr =
+      this.#lastSr === 0 ? 0 : Math.min(0xffff_ffff, Math.round(((nowMs - this.#lastSrAtMs) * 65_536) / 1000));
+    this.#port.sendRtcp(
+      buildRr(this.#localSsrc, [{ ssrc: this.#port.ssrc, ...figures, lastSr: this.#lastSr, delaySinceLastSr }]),
+    );
   }
 }

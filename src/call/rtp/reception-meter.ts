@@ -59,7 +59,8 @@ export class ReceptionMeter {
     this.#highest = extended;
     const arrival = Math.floor(nowMs * (this.#clockRate / 1000)) % 2 ** 32;
     const transit = (arrival - timestamp) >>> 0;
-    if (this.#lastTransit !== null) this.#jitter += (Math.abs(distance32(this.#lastTransit, transit)) - this.#jitter) / 16;
+    if (this.#lastTransit !== null)
+      this.#jitter += (Math.abs(distance32(this.#lastTransit, transit)) - this.#jitter) / 16;
     this.#lastTransit = transit;
   }
 

@@ -21,15 +21,34 @@ export interface ReportBlock {
 }
 
 export type RtcpPacket =
-  | { readonly kind: 'sr'; readonly ssrc: number; readonly ntpMs: number; readonly ntpMiddle: number; readonly rtpTimestamp: number; readonly packets: number; readonly octets: number; readonly blocks: readonly ReportBlock[] }
+  | {
+      readonly kind: 'sr';
+      readonly ssrc: number;
+      readonly ntpMs: number;
+      readonly ntpMiddle: number;
+      readonly rtpTimestamp: number;
+      readonly packets: number;
+      readonly octets: number;
+      readonly blocks: readonly ReportBlock[];
+    }
   | { readonly kind: 'rr'; readonly ssrc: number; readonly blocks: readonly ReportBlock[] }
   | { readonly kind: 'sdes'; readonly ssrcs: readonly number[] }
   | { readonly kind: 'bye'; readonly ssrcs: readonly number[] }
   | { readonly kind: 'nack'; readonly sender: number; readonly media: number; readonly sequences: readonly number[] }
   | { readonly kind: 'pli'; readonly sender: number; readonly media: number }
-  | { readonly kind: 'fir'; readonly sender: number; readonly requests: readonly { readonly ssrc: number; readonly number: number }[] }
+  | {
+      readonly kind: 'fir';
+      readonly sender: number;
+      readonly requests: readonly { readonly ssrc: number; readonly number: number }[];
+    }
   | { readonly kind: 'remb'; readonly sender: number; readonly bitrateBps: number; readonly ssrcs: readonly number[] }
-  | { readonly kind: 'transport-feedback'; readonly sender: number; readonly media: number; readonly offset: number; readonly length: number }
+  | {
+      readonly kind: 'transport-feedback';
+      readonly sender: number;
+      readonly media: number;
+      readonly offset: number;
+      readonly length: number;
+    }
   | { readonly kind: 'other'; readonly type: number; readonly format: number };
 
 /** `malformed` counts packets that were cut off or did not hold what their type says; the others of the compound stand. */
@@ -55,7 +74,8 @@ export function parseRtcp(compound: Buffer): ParsedRtcp {
   while (at < compound.length) {
     const packet = compound.subarray(at);
     const length = packet.length < 4 ? Infinity : 4 + packet.readUInt16BE(2) * 4;
-    if (length > packet.length || (packet[0] ?? 0) >> 6 !== 2 || packets.length >= MAX_PACKETS) return { packets, malformed: malformed + 1 };
+    if (length > packet.length || (packet[0] ?? 0) >> 6 !== 2 || packets.length >= MAX_PACKETS)
+      return { packets, malformed: malformed + 1 };
     const parsed = parseOne(packet.subarray(0, length), at);
     if (parsed === null) malformed++;
     else packets.push(parsed);
@@ -90,7 +110,9 @@ function parseOne(packet: Buffer, offset: number): RtcpPacket | null {
 function withoutPadding(packet: Buffer): Buffer | null {
   if (((packet[0] ?? 0) & 0x20) === 0) return packet;
   const padding = packet[packet.length - 1] ?? 0;
-  return padding === 0 || padding % 4 !== 0 || padding > packet.length - 4 ? null : packet.subarray(0, packet.length - padding);
+  return padding === 0 || padding % 4 !== 0 || padding > packet.length - 4
+    ? null
+    : packet.subarray(0, packet.length - padding);
 }
 
 function parseSr(body: Buffer, count: number): RtcpPacket | null {
@@ -148,7 +170,8 @@ function parseRtpFeedback(body: Buffer, format: number, offset: number): RtcpPac
   if (body.length < 12) return null;
   const sender = body.readUInt32BE(4);
   const media = body.readUInt32BE(8);
-  if (format === 15) return body.length < 20 ? null : { kind: 'transport-feedback', sender, media, offset, length: body.length };
+  if (format === 15)
+    return body.length < 20 ? null : { kind: 'transport-feedback', sender, media, offset, length: body.length };
   if (format !== 1) return { kind: 'other', type: TYPE.rtpFeedback, format };
   const sequences: number[] = [];
   for (let at = 12; at + 4 <= body.length; at += 4) {
@@ -171,12 +194,14 @@ function parsePayloadFeedback(body: Buffer, format: number): RtcpPacket | null {
 
 function parseFir(body: Buffer, sender: number): RtcpPacket | null {
   const requests: { ssrc: number; number: number }[] = [];
-  for (let at = 12; at + 8 <= body.length; at += 8) requests.push({ ssrc: body.readUInt32BE(at), number: body.readUInt8(at + 4) });
+  for (let at = 12; at + 8 <= body.length; at += 8)
+    requests.push({ ssrc: body.readUInt32BE(at), number: body.readUInt8(at + 4) });
   return requests.length === 0 ? null : { kind: 'fir', sender, requests };
 }
 
 function parseRemb(body: Buffer, sender: number): RtcpPacket | null {
-  if (body.length < 20 || body.toString('latin1', 12, 16) !== 'REMB') return { kind: 'other', type: TYPE.payloadFeedback, format: 15 };
+  if (body.length < 20 || body.toString('latin1', 12, 16) !== 'REMB')
+    return { kind: 'other', type: TYPE.payloadFeedback, format: 15 };
   const count = body.readUInt8(16);
   if (body.length < 20 + count * 4) return null;
   const exponent = body.readUInt8(17) >> 2;
@@ -196,7 +221,10 @@ export function ntpToMs(seconds: number, fraction: number): number {
 
 export function msToNtp(ms: number): { seconds: number; fraction: number } {
   const whole = Math.floor(ms / 1000);
-  return { seconds: (whole + NTP_EPOCH_OFFSET_S) % 2 ** 32, fraction: Math.floor(((ms - whole * 1000) / 1000) * 2 ** 32) };
+  return {
+    seconds: (whole + NTP_EPOCH_OFFSET_S) % 2 ** 32,
+    fraction: Math.floor(((ms - whole * 1000) / 1000) * 2 ** 32),
+  };
 }
 
 /** Middle 32 bits of the NTP time, the unit of LSR and DLSR (RFC 3550 section 6.4.1). */
@@ -206,7 +234,14 @@ export function ntpMiddle(ms: number): number {
 }
 
 /** A sender report with the CNAME (at most 255 bytes of UTF-8; the rest is cut) that RFC 3550 section 6.1 wants beside it. */
-export function buildSr(report: { ssrc: number; ntpMs: number; rtpTimestamp: number; packets: number; octets: number; cname: string }): Buffer {
+export function buildSr(report: {
+  ssrc: number;
+  ntpMs: number;
+  rtpTimestamp: number;
+  packets: number;
+  octets: number;
+  cname: string;
+}): Buffer {
   const { seconds, fraction } = msToNtp(report.ntpMs);
   const sr = header(TYPE.sr, 0, 28);
   write32(sr, 4, report.ssrc);
@@ -236,7 +271,11 @@ export function buildRr(ssrc: number, blocks: readonly ReportBlock[]): Buffer {
   blocks.forEach((block, i) => {
     const at = 8 + i * 24;
     write32(rr, at, block.ssrc);
-    write32(rr, at + 4, (clamp(block.fractionLost, 0, 255) << 24) | (clamp(block.cumulativeLost, -0x80_0000, 0x7f_ffff) & 0xff_ffff));
+    write32(
+      rr,
+      at + 4,
+      (clamp(block.fractionLost, 0, 255) << 24) | (clamp(block.cumulativeLost, -0x80_0000, 0x7f_ffff) & 0xff_ffff),
+    );
     write32(rr, at + 8, block.highestSequence);
     write32(rr, at + 12, block.jitter);
     write32(rr, at + 16, block.lastSr);

@@ -28,7 +28,17 @@ export interface RtpHeader {
 }
 
 export function createRtpHeader(): RtpHeader {
-  return { marker: false, payloadType: 0, sequence: 0, timestamp: 0, ssrc: 0, payloadOffset: 0, payloadLength: 0, extensionOffset: 0, extensionLength: 0 };
+  return {
+    marker: false,
+    payloadType: 0,
+    sequence: 0,
+    timestamp: 0,
+    ssrc: 0,
+    payloadOffset: 0,
+    payloadLength: 0,
+    extensionOffset: 0,
+    extensionLength: 0,
+  };
 }
 
 /** Reads `packet` into `into`, without copying. False for anything that is not a whole RTP packet; `into` is then undefined. */
@@ -109,10 +119,28 @@ export class RtpHeaderWriter {
     this.transportCcOffset = transportCc === null ? 0 : start + elements.length + 1;
     if (transportCc !== null) elements.push((transportCc << 4) | 1, 0, 0);
     const midBytes = Buffer.from(stream.mid);
-    if (mid !== null && midBytes.length >= 1 && midBytes.length <= 16) elements.push((mid << 4) | (midBytes.length - 1), ...midBytes);
+    if (mid !== null && midBytes.length >= 1 && midBytes.length <= 16)
+      elements.push((mid << 4) | (midBytes.length - 1), ...midBytes);
     while (elements.length % 4 !== 0) elements.push(0);
-    const extension = elements.length === 0 ? [] : [ONE_BYTE_PROFILE >> 8, ONE_BYTE_PROFILE & 0xff, 0, elements.length / 4, ...elements];
-    this.#template = Buffer.from([0x80 | (extension.length > 0 ? 0x10 : 0), stream.payloadType, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ...extension]);
+    const extension =
+      elements.length === 0
+        ? []
+        : [ONE_BYTE_PROFILE >> 8, ONE_BYTE_PROFILE & 0xff, 0, elements.length / 4, ...elements];
+    this.#template = Buffer.from([
+      0x80 | (extension.length > 0 ? 0x10 : 0),
+      stream.payloadType,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      ...extension,
+    ]);
     write32(this.#template, 8, stream.ssrc);
   }
 

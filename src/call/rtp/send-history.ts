@@ -42,7 +42,11 @@ export class SendHistory {
     if (extended >= next || next - extended > MAX_PACKETS) return false;
     const at = extended & (HISTORY_SLOTS - 1);
     const age = nowMs - (this.#sentAtMs[at] ?? -Infinity);
-    return age <= MAX_AGE_MS && (this.#resends[at] ?? 0) < MAX_RESENDS && nowMs - (this.#resentAtMs[at] ?? 0) >= minIntervalMs;
+    return (
+      age <= MAX_AGE_MS &&
+      (this.#resends[at] ?? 0) < MAX_RESENDS &&
+      nowMs - (this.#resentAtMs[at] ?? 0) >= minIntervalMs
+    );
   }
 
   /** Times it was repeated. */

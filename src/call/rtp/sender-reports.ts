@@ -43,7 +43,9 @@ export class SenderReports {
   /** `rtpTimestamp` is that of a capture at `nowMs`. */
   send(nowMs: number, rtpTimestamp: number): void {
     const { ssrc, cname } = this.#port;
-    this.#port.sendRtcp(buildSr({ ssrc, ntpMs: this.#ntp(nowMs), rtpTimestamp, packets: this.packets, octets: this.octets, cname }));
+    this.#port.sendRtcp(
+      buildSr({ ssrc, ntpMs: this.#ntp(nowMs), rtpTimestamp, packets: this.packets, octets: this.octets, cname }),
+    );
   }
 
   /** RTT by RFC 3550 section 6.4.1; values no path has are taken as unknown. */

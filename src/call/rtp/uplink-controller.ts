@@ -11,7 +11,12 @@ export interface UplinkOptions {
   readonly reserveBps: number;
 }
 
-export const uplinkDefaults: UplinkOptions = { minBps: 80_000, maxBps: 3_500_000, startBps: 800_000, reserveBps: 60_000 };
+export const uplinkDefaults: UplinkOptions = {
+  minBps: 80_000,
+  maxBps: 3_500_000,
+  startBps: 800_000,
+  reserveBps: 60_000,
+};
 
 export interface UplinkState {
   /** The rate in force. */
@@ -52,11 +57,25 @@ const MAX_STEP_S = 1;
 
 export function startUplink(nowMs: number, options: UplinkOptions): UplinkState {
   const start = clamp(options.startBps, options);
-  return { targetBps: start, lossCapBps: start, rembBps: null, rembAtMs: nowMs, lossAtMs: -Infinity, updatedAtMs: nowMs, ramping: true, minRttMs: null };
+  return {
+    targetBps: start,
+    lossCapBps: start,
+    rembBps: null,
+    rembAtMs: nowMs,
+    lossAtMs: -Infinity,
+    updatedAtMs: nowMs,
+    ramping: true,
+    minRttMs: null,
+  };
 }
 
 /** The next state; give it reports and REMB as they come and a tick a few times a second. */
-export function updateUplink(state: UplinkState, input: UplinkInput, nowMs: number, options: UplinkOptions): UplinkState {
+export function updateUplink(
+  state: UplinkState,
+  input: UplinkInput,
+  nowMs: number,
+  options: UplinkOptions,
+): UplinkState {
   return settle(react(climb(state, nowMs, options), input, nowMs), nowMs, options);
 }
 
@@ -65,7 +84,11 @@ function climb(state: UplinkState, nowMs: number, options: UplinkOptions): Uplin
   const seconds = Math.min(MAX_STEP_S, Math.max(0, (nowMs - state.updatedAtMs) / 1000));
   const mayRise = nowMs - state.lossAtMs >= 2_000;
   const factor = mayRise ? (state.ramping ? RAMP_PER_S : CLIMB_PER_S) ** seconds : 1;
-  return { ...state, updatedAtMs: Math.max(nowMs, state.updatedAtMs), lossCapBps: clamp(state.lossCapBps * factor, options) };
+  return {
+    ...state,
+    updatedAtMs: Math.max(nowMs, state.updatedAtMs),
+    lossCapBps: clamp(state.lossCapBps * factor, options),
+  };
 }
 
 function react(state: UplinkState, input: UplinkInput, nowMs: number): UplinkState {
@@ -83,21 +106,37 @@ function reactToReport(state: UplinkState, fractionLost: number, rttMs: number |
   const least = rttMs === null ? state.minRttMs : Math.min(rttMs, (state.minRttMs ?? rttMs) + 2);
   const queued = rttMs !== null && least !== null && rttMs - least > QUEUE_RTT_MS;
   const next = { ...state, minRttMs: least };
-  if (loss > HIGH_LOSS) return { ...next, ramping: false, lossAtMs: nowMs, lossCapBps: Math.min(next.lossCapBps, next.targetBps) * (1 - 0.5 * loss) };
-  if (queued) return { ...next, ramping: false, lossAtMs: nowMs, lossCapBps: Math.min(next.lossCapBps, next.targetBps) * QUEUE_FALL };
+  if (loss > HIGH_LOSS)
+    return {
+      ...next,
+      ramping: false,
+      lossAtMs: nowMs,
+      lossCapBps: Math.min(next.lossCapBps, next.targetBps) * (1 - 0.5 * loss),
+    };
+  if (queued)
+    return {
+      ...next,
+      ramping: false,
+      lossAtMs: nowMs,
+      lossCapBps: Math.min(next.lossCapBps, next.targetBps) * QUEUE_FALL,
+    };
   if (loss > LOW_LOSS) return { ...next, ramping: false, lossAtMs: nowMs };
   return next;
 }
 
 /** Falls at once, rises only by steps worth an encoder's while. */
 function settle(state: UplinkState, nowMs: number, options: UplinkOptions): UplinkState {
-  const remb = state.rembBps === null || nowMs - state.rembAtMs > REMB_TTL_MS ? Infinity : state.rembBps * REMB_MARGIN - options.reserveBps;
+  const remb =
+    state.rembBps === null || nowMs - state.rembAtMs > REMB_TTL_MS
+      ? Infinity
+      : state.rembBps * REMB_MARGIN - options.reserveBps;
   const lossCapBps = clamp(state.lossCapBps, options);
   const wanted = clamp(Math.min(remb, lossCapBps), options);
   const small = Math.abs(wanted - state.targetBps) < state.targetBps * HYSTERESIS;
   // The limits themselves are always reached, and an estimate below the target is never sat out.
   const atLimit = wanted === options.maxBps || wanted === options.minBps;
-  const targetBps = small && !atLimit && state.targetBps <= remb && state.targetBps <= lossCapBps ? state.targetBps : wanted;
+  const targetBps =
+    small && !atLimit && state.targetBps <= remb && state.targetBps <= lossCapBps ? state.targetBps : wanted;
   return { ...state, lossCapBps, targetBps };
 }
 

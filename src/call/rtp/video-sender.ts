@@ -80,7 +80,19 @@ export class VideoSender {
   readonly #gate: KeyRequestGate;
   readonly #resends: number[] = [];
   readonly #cancels: (() => void)[] = [];
-  readonly #stats: VideoSenderStats = { pictures: 0, keyPictures: 0, packets: 0, bytes: 0, retransmitted: 0, retransmittedBytes: 0, nacks: 0, keyRequests: 0, picturesDropped: 0, packetsRefused: 0, rtcpMalformed: 0 };
+  readonly #stats: VideoSenderStats = {
+    pictures: 0,
+    keyPictures: 0,
+    packets: 0,
+    bytes: 0,
+    retransmitted: 0,
+    retransmittedBytes: 0,
+    nacks: 0,
+    keyRequests: 0,
+    picturesDropped: 0,
+    packetsRefused: 0,
+    rtcpMalformed: 0,
+  };
   readonly #timestampOffset: number;
   /** Extended sequence numbers: the next to send, the next to write. What lies between is the queue. */
   #sendAt: number;
@@ -98,10 +110,23 @@ export class VideoSender {
   constructor(deps: VideoSenderDeps) {
     const { port, random32 } = deps;
     this.#deps = deps;
-    this.events = new TypedEmitter((error) => deps.log.error('a listener of the video sender failed', errorFields(error)));
+    this.events = new TypedEmitter((error) =>
+      deps.log.error('a listener of the video sender failed', errorFields(error)),
+    );
     this.#header = new RtpHeaderWriter(port);
-    this.#rtxHeader = port.rtxSsrc === null || port.rtxPayloadType === null ? null : new RtpHeaderWriter({ ssrc: port.rtxSsrc, payloadType: port.rtxPayloadType, mid: port.mid, extensions: port.extensions });
-    this.#packetizer = new Vp9Packetizer(deps.temporalLayers, { pictureId: random32() & 0x7fff, tl0: random32() & 0xff });
+    this.#rtxHeader =
+      port.rtxSsrc === null || port.rtxPayloadType === null
+        ? null
+        : new RtpHeaderWriter({
+            ssrc: port.rtxSsrc,
+            payloadType: port.rtxPayloadType,
+            mid: port.mid,
+            extensions: port.extensions,
+          });
+    this.#packetizer = new Vp9Packetizer(deps.temporalLayers, {
+      pictureId: random32() & 0x7fff,
+      tl0: random32() & 0xff,
+    });
     this.#reports = new SenderReports(port, deps.ntp, 90_000);
     this.#gate = new KeyRequestGate(deps.clock, () => this.#askForKey());
     this.#timestampOffset = random32() >>> 0;
@@ -243,7 +268,8 @@ export class VideoSender {
   /** Three layers of the largest frames do not fit behind a full queue: send what is in the way at once. */
   #makeRoom(packets: number): void {
     const nowMs = this.#deps.clock.nowMs();
-    while (this.#sendAt < this.#writeAt && this.#writeAt - this.#sendAt + packets > MAX_QUEUED_PACKETS) this.sendOne(nowMs);
+    while (this.#sendAt < this.#writeAt && this.#writeAt - this.#sendAt + packets > MAX_QUEUED_PACKETS)
+      this.sendOne(nowMs);
   }
 
   #timestampOf(captureMs: number): number {
@@ -254,7 +280,10 @@ export class VideoSender {
     const length = this.#history.length(extended);
     // The queue may have waited long enough for the slot to be another packet's, or too old.
     if (!this.#history.mayResend(extended, this.#sendAt, nowMs, 0)) return 1;
-    const packet = this.#rtxHeader === null ? this.#history.slot(extended).subarray(0, length) : this.#wrapRtx(this.#rtxHeader, extended, length);
+    const packet =
+      this.#rtxHeader === null
+        ? this.#history.slot(extended).subarray(0, length)
+        : this.#wrapRtx(this.#rtxHeader, extended, length);
     (this.#rtxHeader ?? this.#header).stamp(packet, nowMs, this.#deps.nextTransportSequence);
     this.#history.resent(extended, nowMs);
     if (!this.#deps.port.send(packet)) this.#stats.packetsRefused++;
@@ -267,7 +296,12 @@ export class VideoSender {
   #wrapRtx(writer: RtpHeaderWriter, extended: number, length: number): Buffer {
     const original = this.#history.slot(extended);
     const packet = this.#rtxPacket;
-    const start = writer.write(packet, this.#rtxSequence++ & 0xffff, original.readUInt32BE(4), (original[1] ?? 0) >= 0x80);
+    const start = writer.write(
+      packet,
+      this.#rtxSequence++ & 0xffff,
+      original.readUInt32BE(4),
+      (original[1] ?? 0) >= 0x80,
+    );
     packet[start] = (extended >> 8) & 0xff;
     packet[start + 1] = extended & 0xff;
     original.copy(packet, start + 2, this.#header.length, length);
@@ -299,7 +333,8 @@ export class VideoSender {
         return;
       case 'sr':
       case 'rr':
-        for (const block of packet.blocks) if (block.ssrc === ssrc) this.#handleReport(this.#reports.read(block, this.#deps.clock.nowMs()));
+        for (const block of packet.blocks)
+          if (block.ssrc === ssrc) this.#handleReport(this.#reports.read(block, this.#deps.clock.nowMs()));
         return;
       default:
     }
@@ -314,7 +349,16 @@ export class VideoSender {
       const extended = this.#sendAt - 1 + distance16((this.#sendAt - 1) & 0xffff, sequence);
       const length = this.#history.length(extended);
       if (this.#resends.length >= MAX_PENDING_RESENDS || this.#resendBudget < length) break;
-      if (this.#resends.includes(extended) || !this.#history.mayResend(extended, this.#sendAt, nowMs, this.#history.resends(extended) === 0 ? 0 : minIntervalMs)) continue;
+      if (
+        this.#resends.includes(extended) ||
+        !this.#history.mayResend(
+          extended,
+          this.#sendAt,
+          nowMs,
+          this.#history.resends(extended) === 0 ? 0 : minIntervalMs,
+        )
+      )
+        continue;
       this.#resendBudget -= length;
       this.#resends.push(extended);
     }

@@ -109,7 +109,12 @@ export class Vp9Depacketizer {
 
   #continues(d: Vp9Descriptor, header: RtpHeader): boolean {
     const meta = this.#meta;
-    return meta !== null && meta.rtpTimestamp === header.timestamp && meta.pictureId === d.pictureId && meta.spatial === d.spatial;
+    return (
+      meta !== null &&
+      meta.rtpTimestamp === header.timestamp &&
+      meta.pictureId === d.pictureId &&
+      meta.spatial === d.spatial
+    );
   }
 
   #refuse(): void {

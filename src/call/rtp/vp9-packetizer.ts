@@ -53,7 +53,17 @@ export class Vp9Packetizer {
   /** `first`: where the counters start, random (15 and 8 bits). */
   constructor(temporalLayers: 1 | 2 | 3, first: PictureIds) {
     this.#temporalLayers = temporalLayers;
-    this.#descriptor = { pictureId: first.pictureId, tl0: first.tl0, key: false, spatial: 0, temporal: 0, activeSpatialLayers: 1, start: false, end: false, structure: null };
+    this.#descriptor = {
+      pictureId: first.pictureId,
+      tl0: first.tl0,
+      key: false,
+      spatial: 0,
+      temporal: 0,
+      activeSpatialLayers: 1,
+      start: false,
+      end: false,
+      structure: null,
+    };
   }
 
   /** True until the first key picture: there is nothing a receiver could do with other frames. */
@@ -93,7 +103,9 @@ export class Vp9Packetizer {
     d.spatial = frame.spatial;
     d.activeSpatialLayers = frame.activeSpatialLayers;
     d.structure = frame.key && frame.spatial === 0 ? this.#structureOf(frame) : null;
-    this.#parts = frame.parts.map((part) => (Buffer.isBuffer(part) ? part : Buffer.from(part.buffer, part.byteOffset, part.length)));
+    this.#parts = frame.parts.map((part) =>
+      Buffer.isBuffer(part) ? part : Buffer.from(part.buffer, part.byteOffset, part.length),
+    );
     this.#part = 0;
     this.#partOffset = 0;
     this.#bytesLeft = bytes;
@@ -125,14 +137,25 @@ export class Vp9Packetizer {
     const problem =
       bytes === 0 || bytes > MAX_FRAME_BYTES
         ? 'size'
-        : !Number.isInteger(active) || active < 1 || active > 3 || !Number.isInteger(spatial) || spatial < 0 || spatial >= active
+        : !Number.isInteger(active) ||
+            active < 1 ||
+            active > 3 ||
+            !Number.isInteger(spatial) ||
+            spatial < 0 ||
+            spatial >= active
           ? 'spatial layer'
-          : !Number.isInteger(temporal) || temporal < 0 || temporal >= this.#temporalLayers || (frame.key && temporal !== 0)
+          : !Number.isInteger(temporal) ||
+              temporal < 0 ||
+              temporal >= this.#temporalLayers ||
+              (frame.key && temporal !== 0)
             ? 'temporal layer'
             : this.needsKeyPicture && !frame.key
               ? 'no key picture before it'
               : null;
-    if (problem !== null) throw new UsageError('call/rtp-frame-invalid', `A layer frame cannot be sent: ${problem}`, { context: { bytes, spatial, temporal, active } });
+    if (problem !== null)
+      throw new UsageError('call/rtp-frame-invalid', `A layer frame cannot be sent: ${problem}`, {
+        context: { bytes, spatial, temporal, active },
+      });
   }
 
   #nextPicture(frame: OutgoingLayerFrame): void {
@@ -164,8 +187,13 @@ export class Vp9Packetizer {
   /** Each layer has twice the width and height of the one below. */
   #structureOf(frame: OutgoingLayerFrame): Buffer {
     const sizes: LayerSize[] = [];
-    for (let layer = 0; layer < frame.activeSpatialLayers; layer++) sizes.push({ width: (frame.width << layer) & 0xffff, height: (frame.height << layer) & 0xffff });
-    return encodeStructure({ spatialLayers: frame.activeSpatialLayers, sizes, group: temporalGroups[this.#temporalLayers] });
+    for (let layer = 0; layer < frame.activeSpatialLayers; layer++)
+      sizes.push({ width: (frame.width << layer) & 0xffff, height: (frame.height << layer) & 0xffff });
+    return encodeStructure({
+      spatialLayers: frame.activeSpatialLayers,
+      sizes,
+      group: temporalGroups[this.#temporalLayers],
+    });
   }
 
   #copy(into: Buffer, start: number, bytes: number): void {

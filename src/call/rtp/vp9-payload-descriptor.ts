@@ -153,7 +153,8 @@ function parseStructure(buffer: Buffer, start: number, end: number, into: Vp9Des
   if (first & 0x10) {
     if (offset + spatialLayers * 4 > end) return -1;
     sizes = [];
-    for (let i = 0; i < spatialLayers; i++, offset += 4) sizes.push({ width: buffer.readUInt16BE(offset), height: buffer.readUInt16BE(offset + 2) });
+    for (let i = 0; i < spatialLayers; i++, offset += 4)
+      sizes.push({ width: buffer.readUInt16BE(offset), height: buffer.readUInt16BE(offset + 2) });
   }
   const group: GroupPicture[] = [];
   if (first & 0x08) {
@@ -164,7 +165,11 @@ function parseStructure(buffer: Buffer, start: number, end: number, into: Vp9Des
       const value = at(buffer, offset++);
       const count = (value >> 2) & 0x03;
       if (offset + count > end) return -1;
-      group.push({ temporal: value >> 5, switchUp: (value & 0x10) !== 0, references: [...buffer.subarray(offset, offset + count)] });
+      group.push({
+        temporal: value >> 5,
+        switchUp: (value & 0x10) !== 0,
+        references: [...buffer.subarray(offset, offset + count)],
+      });
       offset += count;
     }
   }
@@ -196,10 +201,17 @@ export const DESCRIPTOR_BYTES = 5;
  */
 export function writeVp9Descriptor(into: Buffer, offset: number, d: OutgoingDescriptor): number {
   const lower = d.key && d.spatial < d.activeSpatialLayers - 1;
-  into[offset] = 0xa0 | (d.key ? 0 : 0x40) | (d.start ? 0x08 : 0) | (d.end ? 0x04 : 0) | (d.structure ? 0x02 : 0) | (lower ? 0 : 0x01);
+  into[offset] =
+    0xa0 |
+    (d.key ? 0 : 0x40) |
+    (d.start ? 0x08 : 0) |
+    (d.end ? 0x04 : 0) |
+    (d.structure ? 0x02 : 0) |
+    (lower ? 0 : 0x01);
   into[offset + 1] = 0x80 | ((d.pictureId >> 8) & 0x7f);
   into[offset + 2] = d.pictureId & 0xff;
-  into[offset + 3] = (d.temporal << 5) | (d.temporal > 0 ? 0x10 : 0) | (d.spatial << 1) | (d.key && d.spatial > 0 ? 1 : 0);
+  into[offset + 3] =
+    (d.temporal << 5) | (d.temporal > 0 ? 0x10 : 0) | (d.spatial << 1) | (d.key && d.spatial > 0 ? 1 : 0);
   into[offset + 4] = d.tl0 & 0xff;
   if (d.structure === null) return DESCRIPTOR_BYTES;
   d.structure.copy(into, offset + DESCRIPTOR_BYTES);
@@ -212,7 +224,11 @@ export function encodeStructure(structure: ScalabilityStructure): Buffer {
   const bytes = [((spatialLayers - 1) << 5) | (sizes === null ? 0 : 0x10) | (group.length > 0 ? 0x08 : 0)];
   for (const { width, height } of sizes ?? []) bytes.push(width >> 8, width & 0xff, height >> 8, height & 0xff);
   if (group.length > 0) bytes.push(group.length);
-  for (const picture of group) bytes.push((picture.temporal << 5) | (picture.switchUp ? 0x10 : 0) | (picture.references.length << 2), ...picture.references);
+  for (const picture of group)
+    bytes.push(
+      (picture.temporal << 5) | (picture.switchUp ? 0x10 : 0) | (picture.references.length << 2),
+      ...picture.references,
+    );
   return Buffer.from(bytes);
 }
 

@@ -21,8 +21,22 @@ class AudioCall {
 
   constructor(options: LinkOptions = clean) {
     this.link = new Link(this.clock, 'audio', options);
-    this.sender = new AudioSender({ port: this.link.sender, clock: this.clock, log: silentLogger, ntp: createNtpClock(this.clock), pacer: null, nextTransportSequence: () => this.sent, random32: () => 0xffff_fff0 });
-    this.receiver = new AudioReceiver({ port: this.link.receiver, clock: this.clock, log: silentLogger, localSsrc: 4, onPacket: (packet) => this.heard.push(packet) });
+    this.sender = new AudioSender({
+      port: this.link.sender,
+      clock: this.clock,
+      log: silentLogger,
+      ntp: createNtpClock(this.clock),
+      pacer: null,
+      nextTransportSequence: () => this.sent,
+      random32: () => 0xffff_fff0,
+    });
+    this.receiver = new AudioReceiver({
+      port: this.link.receiver,
+      clock: this.clock,
+      log: silentLogger,
+      localSsrc: 4,
+      onPacket: (packet) => this.heard.push(packet),
+    });
     this.sender.start();
     this.receiver.start();
   }
@@ -41,8 +55,16 @@ describe('audio over a link', () => {
   it('hands on every packet at once, in even steps over the wraps', () => {
     const call = new AudioCall();
     call.speak(100);
-    assert.deepEqual(call.heard.map((packet) => packet.payload.readUInt32BE(0)), Array.from({ length: 100 }, (_, i) => i));
-    assert.ok(call.heard.every((packet, i) => packet.timestamp === (0xffff_fff0 + i * 960) >>> 0 && packet.sequence === ((0xfff0 + i) & 0xffff)));
+    assert.deepEqual(
+      call.heard.map((packet) => packet.payload.readUInt32BE(0)),
+      Array.from({ length: 100 }, (_, i) => i),
+    );
+    assert.ok(
+      call.heard.every(
+        (packet, i) =>
+          packet.timestamp === (0xffff_fff0 + i * 960) >>> 0 && packet.sequence === ((0xfff0 + i) & 0xffff),
+      ),
+    );
     assert.deepEqual(call.heard.map((packet) => packet.marker).indexOf(true, 1), -1);
     assert.equal(call.heard[0]?.arrivalMs, 10);
   });
@@ -64,7 +86,10 @@ describe('audio over a link', () => {
     call.speak(5);
     call.clock.advance(1_000);
     call.speak(5);
-    assert.deepEqual(call.heard.map((packet) => packet.marker), [true, false, false, false, false, true, false, false, false, false]);
+    assert.deepEqual(
+      call.heard.map((packet) => packet.marker),
+      [true, false, false, false, false, true, false, false, false, false],
+    );
     assert.equal(distance32(call.heard[4]?.timestamp ?? 0, call.heard[5]?.timestamp ?? 0), 48 * 1_020);
   });
 
@@ -85,7 +110,9 @@ describe('audio over a link', () => {
   it('refuses packets that are empty or do not fit', () => {
     const call = new AudioCall();
     assert.throws(() => call.sender.send([], 0), { code: 'call/rtp-frame-invalid' });
-    assert.throws(() => call.sender.send([Buffer.alloc(1_000), Buffer.alloc(1_000)], 0), { code: 'call/rtp-frame-invalid' });
+    assert.throws(() => call.sender.send([Buffer.alloc(1_000), Buffer.alloc(1_000)], 0), {
+      code: 'call/rtp-frame-invalid',
+    });
   });
 
   it('survives noise and forged numbers, begins anew only when two packets agree, and ends with its port', () => {
@@ -118,7 +145,8 @@ describe('audio timeline', () => {
       fc.property(fc.nat(), (seed) => {
         const random = seededRandom(seed);
         const timeline = new AudioTimeline(5);
-        for (let i = 0; i < 300; i++) assert.deepEqual(timeline.next(1_000 + i * 20 + (random() - 0.5) * 24).timestamp, 5 + i * 960);
+        for (let i = 0; i < 300; i++)
+          assert.deepEqual(timeline.next(1_000 + i * 20 + (random() - 0.5) * 24).timestamp, 5 + i * 960);
       }),
       { numRuns: 50 },
     );

@@ -10,7 +10,12 @@ import { startUplink, uplinkDefaults as options, updateUplink } from '../../../.
 import { seededRandom } from './support.ts';
 
 describe('uplink controller', () => {
-  const run = (state: UplinkState, fromMs: number, seconds: number, input: (nowMs: number, state: UplinkState) => UplinkInput): { state: UplinkState; changes: number; nowMs: number } => {
+  const run = (
+    state: UplinkState,
+    fromMs: number,
+    seconds: number,
+    input: (nowMs: number, state: UplinkState) => UplinkInput,
+  ): { state: UplinkState; changes: number; nowMs: number } => {
     let changes = 0;
     let nowMs = fromMs;
     for (; nowMs < fromMs + seconds * 1000; nowMs += 250) {
@@ -22,7 +27,10 @@ describe('uplink controller', () => {
   };
 
   it('reaches a full rate within five seconds on a good path whose estimate follows', () => {
-    const { state } = run(startUplink(0, options), 0, 5, (_, s) => ({ kind: 'remb', bps: s.targetBps * 1.5 + 150_000 }));
+    const { state } = run(startUplink(0, options), 0, 5, (_, s) => ({
+      kind: 'remb',
+      bps: s.targetBps * 1.5 + 150_000,
+    }));
     assert.equal(state.targetBps, options.maxBps);
   });
 
@@ -61,7 +69,11 @@ describe('uplink controller', () => {
   it('stays within its limits and below the estimate, whatever it hears', () => {
     const input = fc.oneof(
       fc.record({ kind: fc.constant('remb' as const), bps: fc.double() }),
-      fc.record({ kind: fc.constant('report' as const), fractionLost: fc.double(), rttMs: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true })) }),
+      fc.record({
+        kind: fc.constant('report' as const),
+        fractionLost: fc.double(),
+        rttMs: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true })),
+      }),
       fc.constant({ kind: 'tick' as const }),
     );
     fc.assert(
@@ -72,7 +84,8 @@ describe('uplink controller', () => {
           nowMs += step;
           state = updateUplink(state, next, nowMs, options);
           assert.ok(state.targetBps >= options.minBps && state.targetBps <= options.maxBps, `${state.targetBps}`);
-          if (state.rembBps !== null && nowMs - state.rembAtMs <= 10_000) assert.ok(state.targetBps <= Math.max(options.minBps, state.rembBps * 0.95 - options.reserveBps) + 1);
+          if (state.rembBps !== null && nowMs - state.rembAtMs <= 10_000)
+            assert.ok(state.targetBps <= Math.max(options.minBps, state.rembBps * 0.95 - options.reserveBps) + 1);
         }
       }),
     );
@@ -85,7 +98,12 @@ describe('lip sync', () => {
     const random = seededRandom(2);
     for (let i = 0; i < times; i++) {
       const noise = (random() - 0.5) * scatterMs;
-      state = updateLipSync(state, { audioCaptureMs: 5_000 + i, audioPlayoutMs: 900 + i + audioMs + state.audioExtraMs + noise, videoCaptureMs: 5_000 + i, videoPlayoutMs: 900 + i + videoMs + state.videoDelayMs });
+      state = updateLipSync(state, {
+        audioCaptureMs: 5_000 + i,
+        audioPlayoutMs: 900 + i + audioMs + state.audioExtraMs + noise,
+        videoCaptureMs: 5_000 + i,
+        videoPlayoutMs: 900 + i + videoMs + state.videoDelayMs,
+      });
     }
     return state;
   };
@@ -106,15 +124,25 @@ describe('lip sync', () => {
 
   it('ends within −45/+125 ms wherever that is possible, never both ways at once, and ignores nonsense', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 350, noNaN: true }), fc.double({ min: 0, max: 350, noNaN: true }), (audioMs, videoMs) => {
-        const state = watch(lipSyncStart, audioMs, videoMs, 60, 10);
-        const audioLateMs = audioMs + state.audioExtraMs - videoMs - state.videoDelayMs;
-        const reachable = Math.abs(audioMs - videoMs) <= MAX_SYNC_DELAY_MS + 40;
-        if (reachable) assert.ok(audioLateMs > -125 && audioLateMs < 125, `${audioLateMs}`);
-        assert.ok(state.videoDelayMs === 0 || state.audioExtraMs === 0);
-        assert.equal(updateLipSync(state, { audioCaptureMs: NaN, audioPlayoutMs: 0, videoCaptureMs: 0, videoPlayoutMs: 0 }), state);
-        assert.equal(updateLipSync(state, { audioCaptureMs: 0, audioPlayoutMs: 1e12, videoCaptureMs: 0, videoPlayoutMs: 0 }), state);
-      }),
+      fc.property(
+        fc.double({ min: 0, max: 350, noNaN: true }),
+        fc.double({ min: 0, max: 350, noNaN: true }),
+        (audioMs, videoMs) => {
+          const state = watch(lipSyncStart, audioMs, videoMs, 60, 10);
+          const audioLateMs = audioMs + state.audioExtraMs - videoMs - state.videoDelayMs;
+          const reachable = Math.abs(audioMs - videoMs) <= MAX_SYNC_DELAY_MS + 40;
+          if (reachable) assert.ok(audioLateMs > -125 && audioLateMs < 125, `${audioLateMs}`);
+          assert.ok(state.videoDelayMs === 0 || state.audioExtraMs === 0);
+          assert.equal(
+            updateLipSync(state, { audioCaptureMs: NaN, audioPlayoutMs: 0, videoCaptureMs: 0, videoPlayoutMs: 0 }),
+            state,
+          );
+          assert.equal(
+            updateLipSync(state, { audioCaptureMs: 0, audioPlayoutMs: 1e12, videoCaptureMs: 0, videoPlayoutMs: 0 }),
+            state,
+          );
+        },
+      ),
     );
   });
 });
@@ -126,7 +154,10 @@ describe('sender clock', () => {
     for (let second = 0; second < 60; second++) {
       const timestamp = (0xffff_0000 + second * 90_000) >>> 0;
       clock.report(1_700_000_000_000 + second * 1000 + (second === 50 ? 300 : random() * 10), timestamp);
-      if (second > 8) assert.ok(Math.abs((clock.captureTimeOf((timestamp + 9_000) >>> 0) ?? 0) - (1_700_000_000_105 + second * 1000)) < 6);
+      if (second > 8)
+        assert.ok(
+          Math.abs((clock.captureTimeOf((timestamp + 9_000) >>> 0) ?? 0) - (1_700_000_000_105 + second * 1000)) < 6,
+        );
     }
   });
 

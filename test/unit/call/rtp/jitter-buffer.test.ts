@@ -167,11 +167,19 @@ describe('jitter buffer', () => {
     }
     bench.insert(4, true);
     let figures = bench.buffer.report();
-    assert.deepEqual([figures.fractionLost, figures.cumulativeLost, figures.highestSequence], [51, 2, 10], 'what came again is still lost on the link');
+    assert.deepEqual(
+      [figures.fractionLost, figures.cumulativeLost, figures.highestSequence],
+      [51, 2, 10],
+      'what came again is still lost on the link',
+    );
     bench.insert(11);
     bench.insert(11);
     figures = bench.buffer.report();
-    assert.deepEqual([figures.fractionLost, figures.cumulativeLost, figures.highestSequence], [0, 1, 11], 'a duplicate counts as received');
+    assert.deepEqual(
+      [figures.fractionLost, figures.cumulativeLost, figures.highestSequence],
+      [0, 1, 11],
+      'a duplicate counts as received',
+    );
     assert.equal(bench.buffer.stats.duplicates, 1);
     assert.ok(figures.jitter > 0);
   });
@@ -184,25 +192,42 @@ describe('jitter buffer', () => {
 
   it('delivers each packet once, in order, and loses none that came in time: property', () => {
     fc.assert(
-      fc.property(fc.nat(0xffff), fc.array(fc.record({ lost: fc.boolean(), swap: fc.nat(6), twice: fc.boolean() }, { noNullPrototype: true }), { minLength: 1, maxLength: 200 }), (start, fates) => {
-        const bench = new Bench();
-        bench.insert(start);
-        const arrivals = fates.flatMap(({ lost, swap, twice }, i) => (lost ? [] : [{ at: i + swap, n: start + 1 + i }, ...(twice ? [{ at: i + swap + 1, n: start + 1 + i }] : [])]));
-        arrivals.sort((a, b) => a.at - b.at);
-        for (const { n } of arrivals) bench.insert(n);
-        bench.poll(10_000);
-        bench.poll(20_000);
-        const expected = [start, ...fates.flatMap(({ lost }, i) => (lost ? [] : [start + 1 + i]))];
-        assert.deepEqual(bench.out, expected);
-        assert.equal(bench.buffer.bytes, 0);
-      }),
+      fc.property(
+        fc.nat(0xffff),
+        fc.array(fc.record({ lost: fc.boolean(), swap: fc.nat(6), twice: fc.boolean() }, { noNullPrototype: true }), {
+          minLength: 1,
+          maxLength: 200,
+        }),
+        (start, fates) => {
+          const bench = new Bench();
+          bench.insert(start);
+          const arrivals = fates.flatMap(({ lost, swap, twice }, i) =>
+            lost
+              ? []
+              : [{ at: i + swap, n: start + 1 + i }, ...(twice ? [{ at: i + swap + 1, n: start + 1 + i }] : [])],
+          );
+          arrivals.sort((a, b) => a.at - b.at);
+          for (const { n } of arrivals) bench.insert(n);
+          bench.poll(10_000);
+          bench.poll(20_000);
+          const expected = [start, ...fates.flatMap(({ lost }, i) => (lost ? [] : [start + 1 + i]))];
+          assert.deepEqual(bench.out, expected);
+          assert.equal(bench.buffer.bytes, 0);
+        },
+      ),
     );
   });
 
   it('stays bounded, in order and quick under any sequence numbers', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(0xffff), fc.nat(20), fc.boolean()), { maxLength: 300 }), (packets) => {
-        const buffer = new JitterBuffer({ ...videoJitterOptions, capacity: 64, maxMissing: 32, maxBytes: 600, startHoldMs: 3 });
+        const buffer = new JitterBuffer({
+          ...videoJitterOptions,
+          capacity: 64,
+          maxMissing: 32,
+          maxBytes: 600,
+          startHoldMs: 3,
+        });
         const nacks: number[] = [];
         let nowMs = 0;
         for (const [sequence, step, recovered] of packets) {

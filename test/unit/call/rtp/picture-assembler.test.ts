@@ -11,8 +11,17 @@ import { seededRandom } from './support.ts';
 type Mode = 'group' | 'no-group' | 'flexible';
 
 /** The frame as it would leave the depacketizer. */
-function received(frame: EncodedFrame, index: number, mode: Mode, ids: { pictureId: number; tl0: number }, endOfPicture: boolean): IncomingLayerFrame {
-  const structure = frame.key && frame.spatial === 0 && mode === 'group' ? { spatialLayers: 3, sizes: null, group: temporalGroups[3] } : null;
+function received(
+  frame: EncodedFrame,
+  index: number,
+  mode: Mode,
+  ids: { pictureId: number; tl0: number },
+  endOfPicture: boolean,
+): IncomingLayerFrame {
+  const structure =
+    frame.key && frame.spatial === 0 && mode === 'group'
+      ? { spatialLayers: 3, sizes: null, group: temporalGroups[3] }
+      : null;
   return {
     data: frame.body,
     index,
@@ -49,14 +58,20 @@ class Stage {
 
   constructor(mode: Mode = 'group') {
     this.mode = mode;
-    this.assembler = new PictureAssembler({ onPicture: (picture) => this.pictures.push(picture), onKeyPictureNeeded: () => this.keyRequests++ });
+    this.assembler = new PictureAssembler({
+      onPicture: (picture) => this.pictures.push(picture),
+      onKeyPictureNeeded: () => this.keyRequests++,
+    });
   }
 
   /** One picture through server and network; `lose` says which layer frames do not arrive. */
   step(lose: (frame: EncodedFrame) => boolean = () => false): EncodedFrame[] {
     const frames = this.source.next(0, () => 12);
     if (frames[0]?.temporal === 0) this.#tl0++;
-    const forwarded = frames.filter((frame) => frame.temporal <= this.temporal && (frame.key ? frame.spatial <= this.spatial : frame.spatial === this.spatial));
+    const forwarded = frames.filter(
+      (frame) =>
+        frame.temporal <= this.temporal && (frame.key ? frame.spatial <= this.spatial : frame.spatial === this.spatial),
+    );
     const arrived: EncodedFrame[] = [];
     for (const frame of forwarded) {
       const index = this.#index++;
@@ -78,9 +93,15 @@ for (const mode of ['group', 'no-group', 'flexible'] as const)
     it('lets every picture through when nothing is lost, key layers in one', () => {
       const stage = new Stage(mode);
       for (let i = 0; i < 40; i++) stage.step();
-      assert.deepEqual(stage.numbers(), Array.from({ length: 40 }, (_, i) => i));
+      assert.deepEqual(
+        stage.numbers(),
+        Array.from({ length: 40 }, (_, i) => i),
+      );
       assert.equal(stage.pictures[0]?.data.length, 36);
-      assert.deepEqual([stage.pictures[0]?.data[4], stage.pictures[0]?.data[16], stage.pictures[0]?.data[28]], [0, 1, 2]);
+      assert.deepEqual(
+        [4, 16, 28].map((at) => stage.pictures[0]?.data[at]),
+        [0, 1, 2],
+      );
       assert.equal(stage.keyRequests, 0);
     });
 
@@ -99,7 +120,11 @@ for (const mode of ['group', 'no-group', 'flexible'] as const)
     it('goes on without the pictures of the top temporal layer', () => {
       const stage = new Stage(mode);
       for (let i = 0; i < 13; i++) stage.step((frame) => frame.picture === 5 || frame.picture === 7);
-      assert.deepEqual(stage.numbers(), [0, 1, 2, 3, 4, 6, 8, 9, 10, 11, 12].filter((n) => mode !== 'no-group' || n !== 9), 'nothing else is given up, but where the group is unknown the one after the gap');
+      assert.deepEqual(
+        stage.numbers(),
+        [0, 1, 2, 3, 4, 6, 8, 9, 10, 11, 12].filter((n) => mode !== 'no-group' || n !== 9),
+        'nothing else is given up, but where the group is unknown the one after the gap',
+      );
       assert.equal(stage.keyRequests, 0);
     });
 
@@ -114,8 +139,7 @@ for (const mode of ['group', 'no-group', 'flexible'] as const)
       const stage = new Stage(mode);
       for (let i = 0; i < 12; i++) stage.step((frame) => frame.picture === 4);
       assert.deepEqual(stage.numbers(), [0, 1, 2, 3]);
-      assert.ok(stage.keyRequests > 0);
-      assert.ok(stage.assembler.waitingForKey);
+      assert.ok(stage.assembler.waitingForKey && stage.keyRequests > 0);
       stage.source.forceKey();
       for (let i = 0; i < 3; i++) stage.step();
       assert.deepEqual(stage.numbers(), [0, 1, 2, 3, 12, 13, 14]);
@@ -155,7 +179,7 @@ for (const mode of ['group', 'no-group', 'flexible'] as const)
       stage.spatial = 2;
       for (let i = 0; i < 8; i++) stage.step();
       assert.equal(stage.pictures.length, 16);
-      assert.ok(stage.keyRequests > 0);
+      assert.notEqual(stage.keyRequests, 0);
       stage.source.forceKey();
       for (let i = 0; i < 4; i++) stage.step();
       assert.equal(stage.pictures.length, 20);
@@ -181,7 +205,11 @@ for (const mode of ['group', 'no-group', 'flexible'] as const)
               const number = stage.pictures[checked]?.data.readUInt32BE(0) ?? -1;
               assert.equal(number, arrived[0]?.picture, 'in time');
               for (const frame of arrived) {
-                if (frame.refersTo !== null) assert.ok(decoded.has(`${frame.refersTo}/${frame.spatial}`), `picture ${number} refers to ${frame.refersTo}`);
+                if (frame.refersTo !== null)
+                  assert.ok(
+                    decoded.has(`${frame.refersTo}/${frame.spatial}`),
+                    `picture ${number} refers to ${frame.refersTo}`,
+                  );
                 decoded.add(`${number}/${frame.spatial}`);
               }
               base = number;
@@ -215,24 +243,41 @@ describe('picture assembler', () => {
 
   it('finishes a picture without marker when the next one follows at once', () => {
     const pictures: Picture[] = [];
-    const assembler = new PictureAssembler({ onPicture: (picture) => pictures.push(picture), onKeyPictureNeeded: () => undefined });
+    const assembler = new PictureAssembler({
+      onPicture: (picture) => pictures.push(picture),
+      onKeyPictureNeeded: () => undefined,
+    });
     const source = new KsvcSource();
     let index = 0;
-    for (let picture = 0; picture < 3; picture++) for (const frame of source.next(0, () => 12)) assembler.push(received(frame, index++, 'group', { pictureId: picture, tl0: 1 }, false));
-    assert.deepEqual(pictures.map((picture) => picture.data.length), [36, 36]);
+    for (let picture = 0; picture < 3; picture++)
+      for (const frame of source.next(0, () => 12))
+        assembler.push(received(frame, index++, 'group', { pictureId: picture, tl0: 1 }, false));
+    assert.deepEqual(
+      pictures.map((picture) => picture.data.length),
+      [36, 36],
+    );
   });
 
   it('keeps a stream without layers going, and stops it at a gap', () => {
     const pictures: Picture[] = [];
     let asked = 0;
-    const assembler = new PictureAssembler({ onPicture: (picture) => pictures.push(picture), onKeyPictureNeeded: () => asked++ });
+    const assembler = new PictureAssembler({
+      onPicture: (picture) => pictures.push(picture),
+      onKeyPictureNeeded: () => asked++,
+    });
     const source = new KsvcSource();
     source.active = 1;
     for (let index = 0; index < 10; index++) {
       const [frame] = source.next(0, () => 12);
       assert.ok(frame);
       if (index === 6) continue;
-      const plain = { ...received(frame, index, 'no-group', { pictureId: index, tl0: 0 }, true), hasLayers: false, tl0: -1, temporal: 0, switchUp: false };
+      const plain = {
+        ...received(frame, index, 'no-group', { pictureId: index, tl0: 0 }, true),
+        hasLayers: false,
+        tl0: -1,
+        temporal: 0,
+        switchUp: false,
+      };
       assembler.push(plain);
     }
     assert.equal(pictures.length, 6);

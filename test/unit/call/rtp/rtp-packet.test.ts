@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { RtpPacket } from 'rtp.js/packets';
-import { createRtpHeader, extensionDataLength, findExtension, parseRtp, RtpHeaderWriter, unwrapRtx, writeAbsSendTime } from '../../../../src/call/rtp/rtp-packet.ts';
+import {
+  createRtpHeader,
+  extensionDataLength,
+  findExtension,
+  parseRtp,
+  RtpHeaderWriter,
+  unwrapRtx,
+  writeAbsSendTime,
+} from '../../../../src/call/rtp/rtp-packet.ts';
 
 const allExtensions = { mid: 1, absSendTime: 4, transportCc: 5 };
 const hex = (text: string) => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
@@ -11,7 +19,17 @@ describe('RTP packets', () => {
     const header = createRtpHeader();
     const packet = hex('80 e5 1234 89abcdef 01020304 aabbcc');
     assert.ok(parseRtp(packet, header));
-    assert.deepEqual(header, { marker: true, payloadType: 0x65, sequence: 0x1234, timestamp: 0x89abcdef, ssrc: 0x01020304, payloadOffset: 12, payloadLength: 3, extensionOffset: 0, extensionLength: 0 });
+    assert.deepEqual(header, {
+      marker: true,
+      payloadType: 0x65,
+      sequence: 0x1234,
+      timestamp: 0x89abcdef,
+      ssrc: 0x01020304,
+      payloadOffset: 12,
+      payloadLength: 3,
+      extensionOffset: 0,
+      extensionLength: 0,
+    });
   });
 
   it('passes over contributing sources and takes padding off', () => {
@@ -27,11 +45,19 @@ describe('RTP packets', () => {
     const length = writer.write(packet, 0xfffe, 0xfffffffe, true);
     writer.stamp(packet, 1_500, () => 0x1_0203);
     // 1.5 s in 6.18 fixed point is 0x060000; the transport-wide number keeps its low 16 bits.
-    assert.equal(packet.subarray(0, length).toString('hex'), '90e5fffefffffffecafebabe' + 'bede0003' + '42060000' + '510203' + '117630' + '0000');
+    assert.equal(
+      packet.subarray(0, length).toString('hex'),
+      '90e5fffefffffffecafebabe' + 'bede0003' + '42060000' + '510203' + '117630' + '0000',
+    );
   });
 
   it('writes nothing for extensions that are not negotiated, and asks for no transport-wide number', () => {
-    const writer = new RtpHeaderWriter({ ssrc: 1, payloadType: 96, mid: '0', extensions: { mid: null, absSendTime: null, transportCc: null } });
+    const writer = new RtpHeaderWriter({
+      ssrc: 1,
+      payloadType: 96,
+      mid: '0',
+      extensions: { mid: null, absSendTime: null, transportCc: null },
+    });
     const packet = Buffer.alloc(16);
     assert.equal(writer.write(packet, 1, 2, false), 12);
     writer.stamp(packet, 5, () => assert.fail('asked'));
@@ -52,29 +78,43 @@ describe('RTP packets', () => {
 
   it('is read by rtp.js as it was written', () => {
     fc.assert(
-      fc.property(fc.nat(0xffff), fc.nat(0xffff_ffff), fc.boolean(), fc.uint8Array({ minLength: 1, maxLength: 100 }), fc.stringMatching(/^[a-z0-9]{1,16}$/), (sequence, timestamp, marker, payload, mid) => {
-        const writer = new RtpHeaderWriter({ ssrc: 77, payloadType: 101, mid, extensions: allExtensions });
-        const packet = Buffer.alloc(200);
-        const length = writer.write(packet, sequence, timestamp, marker);
-        packet.set(payload, length);
-        const whole = packet.subarray(0, length + payload.length);
-        const other = new RtpPacket(new DataView(whole.buffer, whole.byteOffset, whole.length));
-        assert.deepEqual([other.getSequenceNumber(), other.getTimestamp(), other.getMarker(), other.getSsrc()], [sequence, timestamp, marker, 77]);
-        assert.equal(other.getPayload().byteLength, payload.length);
-        const header = createRtpHeader();
-        assert.ok(parseRtp(whole, header));
-        assert.deepEqual([header.sequence, header.timestamp, header.marker, header.payloadLength], [sequence, timestamp, marker, payload.length]);
-        const found = findExtension(whole, header, 1);
-        assert.equal(whole.toString('latin1', found, found + extensionDataLength(whole, found)), mid);
-        assert.equal(findExtension(whole, header, 9), -1);
-      }),
+      fc.property(
+        fc.nat(0xffff),
+        fc.nat(0xffff_ffff),
+        fc.boolean(),
+        fc.uint8Array({ minLength: 1, maxLength: 100 }),
+        fc.stringMatching(/^[a-z0-9]{1,16}$/),
+        (sequence, timestamp, marker, payload, mid) => {
+          const writer = new RtpHeaderWriter({ ssrc: 77, payloadType: 101, mid, extensions: allExtensions });
+          const packet = Buffer.alloc(200);
+          const length = writer.write(packet, sequence, timestamp, marker);
+          packet.set(payload, length);
+          const whole = packet.subarray(0, length + payload.length);
+          const other = new RtpPacket(new DataView(whole.buffer, whole.byteOffset, whole.length));
+          assert.deepEqual(
+            [other.getSequenceNumber(), other.getTimestamp(), other.getMarker(), other.getSsrc()],
+            [sequence, timestamp, marker, 77],
+          );
+          assert.equal(other.getPayload().byteLength, payload.length);
+          const header = createRtpHeader();
+          assert.ok(parseRtp(whole, header));
+          assert.deepEqual(
+            [header.sequence, header.timestamp, header.marker, header.payloadLength],
+            [sequence, timestamp, marker, payload.length],
+          );
+          const found = findExtension(whole, header, 1);
+          assert.equal(whole.toString('latin1', found, found + extensionDataLength(whole, found)), mid);
+          assert.equal(findExtension(whole, header, 9), -1);
+        },
+      ),
     );
   });
 
   it('refuses what is cut off, of another version or oversized, and never throws', () => {
     const header = createRtpHeader();
     const packet = hex('90 65 0001 00000001 00000002 bede0001 10610000 aa');
-    for (let length = 0; length < 20; length++) assert.equal(parseRtp(packet.subarray(0, length), header), false, `${length} bytes`);
+    for (let length = 0; length < 20; length++)
+      assert.equal(parseRtp(packet.subarray(0, length), header), false, `${length} bytes`);
     assert.ok(parseRtp(packet, header));
     assert.equal(parseRtp(hex('40 65 0001 00000001 00000002'), header), false);
     assert.equal(parseRtp(hex('a0 65 0001 00000001 00000002 05'), header), false, 'more padding than payload');

@@ -16,7 +16,14 @@ export function seededRandom(seed: number): () => number {
 }
 
 export const streams = {
-  video: { kind: 'video', ssrc: 0x1111_1111, payloadType: 101, rtxSsrc: 0x2222_2222, rtxPayloadType: 102, clockRate: 90_000 },
+  video: {
+    kind: 'video',
+    ssrc: 0x1111_1111,
+    payloadType: 101,
+    rtxSsrc: 0x2222_2222,
+    rtxPayloadType: 102,
+    clockRate: 90_000,
+  },
   audio: { kind: 'audio', ssrc: 0x3333_3333, payloadType: 111, rtxSsrc: null, rtxPayloadType: null, clockRate: 48_000 },
 } as const;
 

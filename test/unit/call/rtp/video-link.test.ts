@@ -62,7 +62,7 @@ class Call {
   }
 
   run(ms: number): void {
-    for (const end = this.clock.nowMs() + ms; this.clock.nowMs() < end - 1e-6; ) {
+    for (const end = this.clock.nowMs() + ms; this.clock.nowMs() < end - 1e-6;) {
       for (const frame of this.source.next(this.clock.nowMs(), this.bytes)) this.outcomes.push(this.sender.send(frame));
       this.clock.advance(this.source.frameMs);
     }
@@ -73,7 +73,9 @@ class Call {
   }
 
   longestFreezeMs(): number {
-    return Math.max(...this.pictures.slice(1).map((picture, i) => picture.shownAtMs - (this.pictures[i]?.shownAtMs ?? 0)));
+    return Math.max(
+      ...this.pictures.slice(1).map((picture, i) => picture.shownAtMs - (this.pictures[i]?.shownAtMs ?? 0)),
+    );
   }
 
   close(): void {
@@ -90,7 +92,10 @@ describe('video over a link', () => {
     const call = new Call();
     call.run(3_000);
     call.clock.advance(100);
-    assert.deepEqual(call.numbers(), Array.from({ length: 90 }, (_, i) => i));
+    assert.deepEqual(
+      call.numbers(),
+      Array.from({ length: 90 }, (_, i) => i),
+    );
     assert.equal(call.receiver.stats.nackPackets + call.receiver.stats.keyRequests, 0);
     assert.equal(call.sender.stats.retransmitted, 0);
   });
@@ -121,10 +126,16 @@ describe('video over a link', () => {
 
   it('recovers whole bursts, and reordering and duplication cost nothing', () => {
     const random = seededRandom(3);
-    const call = new Call({ delayMs: 20, fate: (n) => (n % 400 > 385 ? [] : random() < 0.1 ? [0, random() * 4] : [random() * 4]) });
+    const call = new Call({
+      delayMs: 20,
+      fate: (n) => (n % 400 > 385 ? [] : random() < 0.1 ? [0, random() * 4] : [random() * 4]),
+    });
     call.run(6_000);
     call.clock.advance(1_000);
-    assert.deepEqual(call.numbers(), Array.from({ length: 180 }, (_, i) => i));
+    assert.deepEqual(
+      call.numbers(),
+      Array.from({ length: 180 }, (_, i) => i),
+    );
     assert.ok(call.receiver.stats.duplicates + call.receiver.stats.late > 0);
   });
 
@@ -146,8 +157,9 @@ describe('video over a link', () => {
     deaf = false;
     call.run(1_000);
     assert.equal(call.receiver.stats.keyRequests, 1);
-    assert.equal(call.pictures[0]?.key, true);
-    const since = (call.pictures[0]?.shownAtMs ?? Infinity) - 1_000;
+    const [first] = call.pictures;
+    assert.ok(first?.key);
+    const since = first.shownAtMs - 1_000;
     assert.ok(since < 150, `${since} ms`);
   });
 
@@ -156,7 +168,9 @@ describe('video over a link', () => {
     call.receiver.requestKeyPicture();
     for (let i = 0; i < 50; i++) call.receiver.requestKeyPicture();
     call.clock.advance(5_000);
-    const plis = call.link.receiver.sentRtcp.flatMap((packet) => parseRtcp(packet).packets).filter((packet) => packet.kind === 'pli');
+    const plis = call.link.receiver.sentRtcp
+      .flatMap((packet) => parseRtcp(packet).packets)
+      .filter((packet) => packet.kind === 'pli');
     assert.ok(plis.length >= 4 && plis.length <= 7, `${plis.length}`);
   });
 
@@ -231,7 +245,19 @@ describe('video sender', () => {
     call.link.rtcpToSender(Buffer.from('8fce0005000000010000000052454d420106000011111111', 'hex'));
     call.link.rtcpToSender(Buffer.from('8fce0005000000010000000052454d42010603e811111111', 'hex'));
     call.link.rtcpToSender(Buffer.from('8fce0005000000010000000052454d42010603e899999999', 'hex'));
-    call.link.rtcpToSender(buildRr(1, [{ ssrc: 5, fractionLost: 9, cumulativeLost: 9, highestSequence: 9, jitter: 0, lastSr: ntpMiddle(0), delaySinceLastSr: 0 }]));
+    call.link.rtcpToSender(
+      buildRr(1, [
+        {
+          ssrc: 5,
+          fractionLost: 9,
+          cumulativeLost: 9,
+          highestSequence: 9,
+          jitter: 0,
+          lastSr: ntpMiddle(0),
+          delaySinceLastSr: 0,
+        },
+      ]),
+    );
     assert.deepEqual(heard, [0x20000 * 2, (0x20000 + 1000) * 2]);
   });
 
@@ -256,7 +282,10 @@ describe('video sender', () => {
     const call = new Call({ delayMs: 10, fate: () => [] });
     call.run(3_000);
     const last = call.link.sender.sent.at(-1)?.readUInt16BE(2) ?? 0;
-    for (let n = 0; n < 60_000; n += 500) call.link.rtcpToSender(buildNack(1, streams.video.ssrc, Array.from({ length: 500 }, (_, i) => (last - n - i) & 0xffff).reverse()));
+    for (let n = 0; n < 60_000; n += 500)
+      call.link.rtcpToSender(
+        buildNack(1, streams.video.ssrc, Array.from({ length: 500 }, (_, i) => (last - n - i) & 0xffff).reverse()),
+      );
     call.clock.advance(2_000);
     assert.ok(call.sender.stats.retransmittedBytes < 62_000, `${call.sender.stats.retransmittedBytes} bytes`);
     const before = call.sender.stats.retransmitted;
@@ -314,7 +343,8 @@ describe('video sender', () => {
     const random = seededRandom(5);
     for (let i = 0; i < 3_000; i++) {
       const noise = Buffer.from(Array.from({ length: Math.floor(random() * 60) }, () => Math.floor(random() * 256)));
-      if (noise.length > 3) noise.set([0x80 | (noise[0] ?? 0) % 32, 200 + ((noise[1] ?? 0) % 8), 0, noise.length / 4 - 1]);
+      if (noise.length > 3)
+        noise.set([0x80 | ((noise[0] ?? 0) % 32), 200 + ((noise[1] ?? 0) % 8), 0, noise.length / 4 - 1]);
       call.link.rtcpToSender(noise);
       call.link.rtcpToReceiver(noise);
     }

@@ -9,7 +9,12 @@ import { MAX_FRAME_BYTES, MAX_PAYLOAD_BYTES, Vp9Packetizer } from '../../../../s
 import type { EncodedFrame } from './ksvc.ts';
 import { KsvcSource } from './ksvc.ts';
 
-const writer = new RtpHeaderWriter({ ssrc: 1, payloadType: 101, mid: '0', extensions: { mid: 1, absSendTime: null, transportCc: null } });
+const writer = new RtpHeaderWriter({
+  ssrc: 1,
+  payloadType: 101,
+  mid: '0',
+  extensions: { mid: 1, absSendTime: null, transportCc: null },
+});
 
 class Cutter {
   readonly packetizer: Vp9Packetizer;
@@ -53,7 +58,8 @@ function gather(): { depacketizer: Vp9Depacketizer; frames: IncomingLayerFrame[]
   };
 }
 
-const pictureOf = (frames: readonly EncodedFrame[]) => frames.map((frame) => [frame.picture, frame.spatial, frame.body.toString('hex')]);
+const pictureOf = (frames: readonly EncodedFrame[]) =>
+  frames.map((frame) => [frame.picture, frame.spatial, frame.body.toString('hex')]);
 
 describe('VP9 packetizer', () => {
   it('marks the last packet of the top layer that is sent, and no other', () => {
@@ -61,7 +67,9 @@ describe('VP9 packetizer', () => {
       const cutter = new Cutter();
       const source = new KsvcSource();
       source.active = active;
-      const marks = source.next(0, () => 3_000).map((frame) => cutter.cut(frame).map((packet) => descriptorOf(packet).marker));
+      const marks = source
+        .next(0, () => 3_000)
+        .map((frame) => cutter.cut(frame).map((packet) => descriptorOf(packet).marker));
       assert.deepEqual(marks.flat().filter(Boolean).length, 1);
       assert.equal(marks.at(-1)?.at(-1), true);
     }
@@ -70,27 +78,39 @@ describe('VP9 packetizer', () => {
   it('puts the scalability structure on the first packet of a key picture only', () => {
     const cutter = new Cutter();
     const source = new KsvcSource();
-    const packets = [...source.next(0, () => 3_000), ...source.next(0, () => 3_000)].flatMap((frame) => cutter.cut(frame)).map(descriptorOf);
-    assert.deepEqual(packets.map((d) => d.structure !== null), [true, ...packets.slice(1).map(() => false)]);
+    const packets = [...source.next(0, () => 3_000), ...source.next(0, () => 3_000)]
+      .flatMap((frame) => cutter.cut(frame))
+      .map(descriptorOf);
+    assert.deepEqual(
+      packets.map((d) => d.structure !== null),
+      [true, ...packets.slice(1).map(() => false)],
+    );
     assert.deepEqual(packets[0]?.structure?.sizes?.at(-1), { width: 1280, height: 720 });
   });
 
   it('numbers pictures and base pictures across both wraps', () => {
     const cutter = new Cutter(0x7ffd, 254);
     const source = new KsvcSource();
-    const firsts = Array.from({ length: 9 }, () => source.next(0, () => 20).map((frame) => cutter.cut(frame)[0] ?? Buffer.alloc(0)));
-    const ids = firsts.map((layers) => layers.map((packet) => descriptorOf(packet)).map((d) => [d.pictureId, d.tl0, d.temporal]));
-    assert.deepEqual(ids.map((layers) => layers[0]), [
-      [0x7ffe, 255, 0],
-      [0x7fff, 255, 2],
-      [0, 255, 1],
-      [1, 255, 2],
-      [2, 0, 0],
-      [3, 0, 2],
-      [4, 0, 1],
-      [5, 0, 2],
-      [6, 1, 0],
-    ]);
+    const firsts = Array.from({ length: 9 }, () =>
+      source.next(0, () => 20).map((frame) => cutter.cut(frame)[0] ?? Buffer.alloc(0)),
+    );
+    const ids = firsts.map((layers) =>
+      layers.map((packet) => descriptorOf(packet)).map((d) => [d.pictureId, d.tl0, d.temporal]),
+    );
+    assert.deepEqual(
+      ids.map((layers) => layers[0]),
+      [
+        [0x7ffe, 255, 0],
+        [0x7fff, 255, 2],
+        [0, 255, 1],
+        [1, 255, 2],
+        [2, 0, 0],
+        [3, 0, 2],
+        [4, 0, 1],
+        [5, 0, 2],
+        [6, 1, 0],
+      ],
+    );
     for (const layers of ids) assert.equal(new Set(layers.map(String)).size, 1, 'one id for all layers of a picture');
   });
 
@@ -136,22 +156,36 @@ describe('VP9 packetizer', () => {
 
   it('is undone by the depacketizer, whatever the sizes', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.integer({ min: 8, max: 6_000 }), fc.boolean()), { minLength: 1, maxLength: 12 }), fc.nat(0x7fff), fc.nat(255), (pictures, pictureId, tl0) => {
-        const cutter = new Cutter(pictureId, tl0);
-        const source = new KsvcSource();
-        const { frames, push } = gather();
-        const sent: EncodedFrame[] = [];
-        for (const [bytes, key] of pictures) {
-          if (key) source.forceKey();
-          for (const frame of source.next(0, (spatial) => bytes * (spatial + 1))) {
-            sent.push(frame);
-            for (const packet of cutter.cut(frame)) push(packet);
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 8, max: 6_000 }), fc.boolean()), { minLength: 1, maxLength: 12 }),
+        fc.nat(0x7fff),
+        fc.nat(255),
+        (pictures, pictureId, tl0) => {
+          const cutter = new Cutter(pictureId, tl0);
+          const source = new KsvcSource();
+          const { frames, push } = gather();
+          const sent: EncodedFrame[] = [];
+          for (const [bytes, key] of pictures) {
+            if (key) source.forceKey();
+            for (const frame of source.next(0, (spatial) => bytes * (spatial + 1))) {
+              sent.push(frame);
+              for (const packet of cutter.cut(frame)) push(packet);
+            }
           }
-        }
-        assert.deepEqual(frames.map((frame) => [frame.data.readUInt32BE(0), frame.spatial, frame.data.toString('hex')]), pictureOf(sent));
-        assert.deepEqual(frames.map((frame) => [frame.key, frame.temporal, frame.endOfPicture, frame.size?.width]), sent.map((frame) => [frame.key, frame.temporal, frame.spatial === 2, 320 << frame.spatial]));
-        assert.deepEqual(frames.map((frame) => frame.index), sent.map((_, i) => i));
-      }),
+          assert.deepEqual(
+            frames.map((frame) => [frame.data.readUInt32BE(0), frame.spatial, frame.data.toString('hex')]),
+            pictureOf(sent),
+          );
+          assert.deepEqual(
+            frames.map((frame) => [frame.key, frame.temporal, frame.endOfPicture, frame.size?.width]),
+            sent.map((frame) => [frame.key, frame.temporal, frame.spatial === 2, 320 << frame.spatial]),
+          );
+          assert.deepEqual(
+            frames.map((frame) => frame.index),
+            sent.map((_, i) => i),
+          );
+        },
+      ),
       { numRuns: 60 },
     );
   });
@@ -178,11 +212,15 @@ describe('VP9 depacketizer', () => {
             }
             if (complete) whole.push(`${frame.picture}/${frame.spatial}`);
           }
-        assert.deepEqual(frames.map((frame) => `${frame.data.readUInt32BE(0)}/${frame.spatial}`), whole);
+        assert.deepEqual(
+          frames.map((frame) => `${frame.data.readUInt32BE(0)}/${frame.spatial}`),
+          whole,
+        );
         for (const [i, frame] of frames.entries()) {
           const before = frames[i - 1];
           if (before === undefined) continue;
-          const neighbours = frame.data.readUInt32BE(0) * 3 + frame.spatial === before.data.readUInt32BE(0) * 3 + before.spatial + 1;
+          const neighbours =
+            frame.data.readUInt32BE(0) * 3 + frame.spatial === before.data.readUInt32BE(0) * 3 + before.spatial + 1;
           assert.equal(frame.index === before.index + 1, neighbours);
         }
       }),

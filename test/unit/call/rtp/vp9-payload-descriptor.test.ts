@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { OutgoingDescriptor } from '../../../../src/call/rtp/vp9-payload-descriptor.ts';
-import { createVp9Descriptor, encodeStructure, parseVp9Descriptor, temporalGroups, writeVp9Descriptor } from '../../../../src/call/rtp/vp9-payload-descriptor.ts';
+import {
+  createVp9Descriptor,
+  encodeStructure,
+  parseVp9Descriptor,
+  temporalGroups,
+  writeVp9Descriptor,
+} from '../../../../src/call/rtp/vp9-payload-descriptor.ts';
 
 const hex = (text: string) => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
 const sizes = [
@@ -12,7 +18,18 @@ const sizes = [
 const structure = encodeStructure({ spatialLayers: 3, sizes, group: temporalGroups[3] });
 const written = (d: Partial<OutgoingDescriptor>) => {
   const into = Buffer.alloc(64);
-  const whole = { pictureId: 0x1234, tl0: 0xab, key: false, spatial: 0, temporal: 0, activeSpatialLayers: 3, start: true, end: true, structure: null, ...d };
+  const whole = {
+    pictureId: 0x1234,
+    tl0: 0xab,
+    key: false,
+    spatial: 0,
+    temporal: 0,
+    activeSpatialLayers: 3,
+    start: true,
+    end: true,
+    structure: null,
+    ...d,
+  };
   return into.subarray(0, writeVp9Descriptor(into, 0, whole)).toString('hex');
 };
 const parsed = (bytes: Buffer) => {
@@ -25,7 +42,11 @@ describe('VP9 payload descriptor', () => {
     assert.equal(written({ key: true, spatial: 0 }), 'ac' + '9234' + '00' + 'ab');
     assert.equal(written({ key: true, spatial: 1 }), 'ac' + '9234' + '03' + 'ab');
     assert.equal(written({ key: true, spatial: 2 }), 'ad' + '9234' + '05' + 'ab');
-    assert.equal(written({ key: true, spatial: 0, activeSpatialLayers: 1 }), 'ad' + '9234' + '00' + 'ab', 'the only layer is the top one');
+    assert.equal(
+      written({ key: true, spatial: 0, activeSpatialLayers: 1 }),
+      'ad' + '9234' + '00' + 'ab',
+      'the only layer is the top one',
+    );
   });
 
   it('of other pictures: P and Z set, D clear, U above the base layer', () => {
@@ -35,20 +56,39 @@ describe('VP9 payload descriptor', () => {
   });
 
   it('carries the scalability structure of three sizes and the group 0-2-1-2', () => {
-    assert.equal(structure.toString('hex'), '58' + '014000b4' + '02800168' + '050002d0' + '04' + '0404' + '5401' + '3402' + '580102');
+    assert.equal(
+      structure.toString('hex'),
+      '58' + '014000b4' + '02800168' + '050002d0' + '04' + '0404' + '5401' + '3402' + '580102',
+    );
     const d = parsed(hex(written({ key: true, structure, end: false })));
-    assert.equal(d?.length, 5 + structure.length);
-    assert.deepEqual(d?.structure, { spatialLayers: 3, sizes, group: temporalGroups[3] });
+    assert.ok(d);
+    assert.equal(d.length, 5 + structure.length);
+    assert.deepEqual(d.structure, { spatialLayers: 3, sizes, group: temporalGroups[3] });
   });
 
   it('reads what it wrote', () => {
     fc.assert(
-      fc.property(fc.nat(0x7fff), fc.nat(255), fc.boolean(), fc.nat(2), fc.nat(2), fc.boolean(), fc.boolean(), (pictureId, tl0, key, spatial, temporal, start, end) => {
-        const d = parsed(hex(written({ pictureId, tl0, key, spatial, temporal, start, end })));
-        assert.ok(d);
-        assert.deepEqual([d.pictureId, d.pictureIdBits, d.tl0, d.interPicture, d.spatial, d.temporal, d.start, d.end], [pictureId, 15, tl0, !key, spatial, temporal, start, end]);
-        assert.deepEqual([d.flexible, d.hasLayers, d.switchUp, d.interLayer, d.notReferenceForUpper], [false, true, temporal > 0, key && spatial > 0, !(key && spatial < 2)]);
-      }),
+      fc.property(
+        fc.nat(0x7fff),
+        fc.nat(255),
+        fc.boolean(),
+        fc.nat(2),
+        fc.nat(2),
+        fc.boolean(),
+        fc.boolean(),
+        (pictureId, tl0, key, spatial, temporal, start, end) => {
+          const d = parsed(hex(written({ pictureId, tl0, key, spatial, temporal, start, end })));
+          assert.ok(d);
+          assert.deepEqual(
+            [d.pictureId, d.pictureIdBits, d.tl0, d.interPicture, d.spatial, d.temporal, d.start, d.end],
+            [pictureId, 15, tl0, !key, spatial, temporal, start, end],
+          );
+          assert.deepEqual(
+            [d.flexible, d.hasLayers, d.switchUp, d.interLayer, d.notReferenceForUpper],
+            [false, true, temporal > 0, key && spatial > 0, !(key && spatial < 2)],
+          );
+        },
+      ),
     );
   });
 
@@ -69,7 +109,8 @@ describe('VP9 payload descriptor', () => {
 
   it('refuses every cut', () => {
     for (const whole of [hex(written({ key: true, structure })), hex('fc 9001 52 03 05 06')])
-      for (let length = 0; length < whole.length; length++) assert.equal(parsed(whole.subarray(0, length)), null, `${length} bytes`);
+      for (let length = 0; length < whole.length; length++)
+        assert.equal(parsed(whole.subarray(0, length)), null, `${length} bytes`);
   });
 
   it('stays within its bounds on noise', () => {
