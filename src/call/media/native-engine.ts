@@ -1,0 +1,336 @@
+import { FakeMediaStreamTrack } from 'fake-mediastreamtrack';
+import { Device, type types } from 'mediasoup-client';
+import { type EpochKeys, PREVIOUS_EPOCH_MS } from '../../crypto/epoch-keys.ts';
+import { FrameOpener, FrameSealer } from '../../crypto/frame-keys.ts';
+import type { Camera, RoomDevices } from '../../devices/device.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { DeviceUnavailableError, UsageError } from '../../lib/errors.ts';
+import { TypedEmitter } from '../../lib/events.ts';
+import { errorFields, type Logger } from '../../lib/log.ts';
+import type { IncomingInfo, IncomingStream, MediaEngine, MediaEngineEvents, OutgoingStream, StreamStats } from '../media-engine.ts';
+import type { Layers, MediaSourceName } from '../signalling/messages.ts';
+import { connectEarly, receivePortOf, sendPortOf } from '../transport/native-handler.ts';
+import { type AudioGst, AudioPipeline } from './audio-pipeline.ts';
+import type { EchoDelay } from './echo-delay.ts';
+import { IncomingAudio } from './incoming-audio.ts';
+import { IncomingVideo } from './incoming-video.ts';
+import { LipSync } from './lip-sync-loop.ts';
+import { OutgoingAudio } from './outgoing-audio.ts';
+import { OutgoingVideo } from './outgoing-video.ts';
+import { statsOf } from './stream-stats.ts';
+import { layersForTile } from './tile-layers.ts';
+import { Uplink } from './uplink.ts';
+import type { RemoteWindow, RoomWindows, ShownPerson, ShownStatus, VideoSource, VideoSourceListeners } from './video-parts.ts';
+
+export interface NativeEngineDeps {
+  readonly devices: RoomDevices;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Uniform over 32 bits, of a cryptographic source. */
+  readonly random32: () => number;
+  /** CLOCK_MONOTONIC now, µs: what GStreamer stamps recordings with. */
+  readonly monotonicUs: () => number;
+  /** mediasoup-client's handler on our transport (`createNativeHandlerFactory`). */
+  readonly handlerFactory: types.HandlerFactory;
+  readonly openAudio: (launch: string) => AudioGst;
+  readonly openCamera: (camera: Camera, source: 'camera' | 'screen', listeners: VideoSourceListeners) => VideoSource;
+  /** Null where nothing is shown. */
+  readonly display: RoomWindows | null;
+  /** People heard at once. */
+  readonly audioSlots: number;
+  /** Delay of the echo canceller's reference, as `calibrateEcho` found it for this room. */
+  readonly echoAlignmentMs: number;
+}
+
+const JITTER_MS = 60;
+/** The binding's waiting pulls end within this after their pipeline stopped. */
+const PULLS_END_MS = 50;
+const CAMERA_BPS = 1_500_000;
+const SCREEN_BPS = 2_500_000;
+/** Part of the uplink that a shared screen takes beside the camera. */
+const SCREEN_SHARE = 0.65;
+
+type Incoming = IncomingAudio | IncomingVideo;
+
+/**
+ * The room's media engine. INVARIANTS: what leaves has been sealed, what is shown or heard has been opened; without keys both
+ * stand still. A source is encoded only while it is on, watched and keyed.
+ */
+export class NativeEngine implements MediaEngine {
+  readonly events: TypedEmitter<MediaEngineEvents>;
+  readonly #deps: NativeEngineDeps;
+  readonly #sealer = new FrameSealer();
+  readonly #opener = new FrameOpener();
+  readonly #uplink: Uplink;
+  readonly #audio: AudioPipeline;
+  readonly #video = new Map<'camera' | 'screen', OutgoingVideo>();
+  readonly #sources = new Map<'camera' | 'screen', VideoSource>();
+  readonly #incoming = new Map<string, Incoming>();
+  readonly #windows = new Map<string, RemoteWindow>();
+  readonly #lipSync: LipSync;
+  readonly #wantedListeners = new Set<() => void>();
+  readonly #toClockMs: (monotonicUs: number) => number;
+  #microphone: OutgoingAudio | null = null;
+  #keyed = false;
+  #cancelExpiry: (() => void) | null = null;
+  #closed = false;
+
+  constructor(deps: NativeEngineDeps) {
+    const { clock, log } = deps;
+    this.#deps = deps;
+    this.events = new TypedEmitter((error) => log.error('a listener of the media engine failed', errorFields(error)));
+    const offsetMs = deps.monotonicUs() / 1_000 - clock.nowMs();
+    this.#toClockMs = (monotonicUs) => monotonicUs / 1_000 - offsetMs;
+    this.#uplink = new Uplink(clock, () => this.#shareBandwidth());
+    this.#audio = new AudioPipeline({ open: deps.openAudio, clock, log: log.child('audio'), devices: deps.devices, slots: deps.audioSlots, jitterMs: JITTER_MS });
+    this.#audio.setAlignment(deps.echoAlignmentMs);
+    this.#audio.events.on('packet', (packet) => this.#microphone?.handle(packet));
+    this.#audio.events.on('level', (stream, level) => this.#handleLevel(stream, level));
+    this.#audio.events.on('problem', (code) => this.events.emit('sourceProblem', 'microphone', code));
+    this.#lipSync = new LipSync(clock, this.#audio.playoutDelayMs, () => this.#incoming.values());
+    deps.display?.onLayout(() => this.#wantedListeners.forEach((listener) => listener()));
+  }
+
+  async createDevice(): Promise<types.Device> {
+    return new Device({ handlerFactory: this.#deps.handlerFactory });
+  }
+
+  connectEarly(transport: types.Transport): void {
+    connectEarly(transport).catch((error: unknown) => this.#deps.log.warn('a transport did not connect early', errorFields(error)));
+  }
+
+  /** Begins to play and to show, with nothing to play or show yet, so that the first stream finds running pipelines. */
+  warmUp(): void {
+    this.#audio.start();
+    this.#deps.display?.start();
+  }
+
+  async setKeys(keys: EpochKeys): Promise<void> {
+    if (this.#closed) return;
+    const { clock } = this.#deps;
+    this.#sealer.setKeys(keys);
+    this.#opener.setKeys(keys, clock.nowMs());
+    this.#cancelExpiry?.();
+    this.#cancelExpiry = clock.after(PREVIOUS_EPOCH_MS + 1, () => this.#opener.expire(clock.nowMs()));
+    this.#setKeyed(true);
+    for (const stream of this.#incoming.values()) stream.keysChanged();
+  }
+
+  clearKeys(): void {
+    this.#sealer.clear();
+    this.#opener.clear();
+    this.#cancelExpiry?.();
+    this.#cancelExpiry = null;
+    this.#setKeyed(false);
+    for (const stream of this.#incoming.values()) stream.keysCleared();
+    for (const window of this.#windows.values()) window.clear();
+  }
+
+  async open(source: MediaSourceName): Promise<OutgoingStream> {
+    if (this.#closed) throw new UsageError('media/engine-closed', 'The media engine is closed');
+    if (source === 'microphone') return this.#openMicrophone();
+    if (source === 'camera' || source === 'screen') return this.#openVideo(source);
+    throw new DeviceUnavailableError('device/screen-audio-missing', 'A room has no sound of a shared screen');
+  }
+
+  async release(source: MediaSourceName): Promise<void> {
+    if (source === 'microphone' && this.#microphone) {
+      this.#microphone.close();
+      this.#microphone = null;
+      this.#audio.setMicrophone(false);
+    } else if (source === 'camera' || source === 'screen') {
+      this.#video.get(source)?.close();
+      this.#video.delete(source);
+      this.#shareBandwidth();
+    }
+  }
+
+  async setMuted(source: MediaSourceName, muted: boolean): Promise<boolean> {
+    if (source === 'microphone') this.#audio.setMuted(muted);
+    else if (source === 'camera' || source === 'screen') this.#video.get(source)?.setMuted(muted);
+    return muted;
+  }
+
+  receive(info: IncomingInfo): IncomingStream {
+    this.stopReceiving(info.consumer);
+    const stream = info.kind === 'audio' ? this.#receiveAudio(info) : this.#receiveVideo(info);
+    this.#incoming.set(info.consumer, stream);
+    return {
+      onRtpReceiver: (receiver) => {
+        const port = receivePortOf(receiver);
+        if (port && this.#incoming.get(info.consumer) === stream) stream.attach(port);
+        else if (!port) this.#deps.log.error('a receiver of another handler', { consumer: info.consumer });
+      },
+    };
+  }
+
+  started(consumer: string): void {
+    const stream = this.#incoming.get(consumer);
+    if (stream instanceof IncomingAudio) this.#audio.start();
+    else if (stream) this.#deps.display?.start();
+  }
+
+  stopReceiving(consumer: string): void {
+    this.#incoming.get(consumer)?.close();
+    this.#incoming.delete(consumer);
+    this.#windows.get(consumer)?.close();
+    this.#windows.delete(consumer);
+    this.#audio.stopPlaying(consumer);
+  }
+
+  setDemand(source: MediaSourceName, layers: Layers | null): void {
+    if (source === 'camera' || source === 'screen') this.#video.get(source)?.setDemand(layers);
+  }
+
+  async setVolume(percent: number): Promise<number> {
+    return this.#audio.setVolume(percent);
+  }
+
+  /** Names, badges and states on the display. */
+  setPeople(people: readonly ShownPerson[]): void {
+    this.#deps.display?.setPeople(people);
+  }
+
+  setStatus(status: ShownStatus): void {
+    this.#deps.display?.setStatus(status);
+  }
+
+  /** What each remote video's window can use now, by consumer; null: not visible. */
+  wantedLayers(): Map<string, Layers | null> {
+    const tiles = new Map(this.#deps.display?.tiles().map((tile) => [tile.consumer, tile]));
+    const wanted = new Map<string, Layers | null>();
+    for (const consumer of this.#windows.keys()) {
+      const tile = tiles.get(consumer);
+      wanted.set(consumer, tile ? layersForTile(tile.width, tile.height) : null);
+    }
+    return wanted;
+  }
+
+  /** Calls back when `wantedLayers` may have changed; returns the unsubscriber. */
+  onWantedLayers(listener: () => void): () => void {
+    this.#wantedListeners.add(listener);
+    return () => void this.#wantedListeners.delete(listener);
+  }
+
+  /** Measures the room's echo with a short sweep; `alignmentMs` is to be kept for this room. Null when it was not heard. */
+  async calibrateEcho(): Promise<EchoDelay | null> {
+    return this.#audio.calibrate();
+  }
+
+  async stats(): Promise<StreamStats[]> {
+    return statsOf({ microphone: this.#microphone, video: this.#video, incoming: this.#incoming, windows: this.#windows });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.clearKeys();
+    this.#lipSync.close();
+    for (const consumer of [...this.#incoming.keys()]) this.stopReceiving(consumer);
+    this.#microphone?.close();
+    for (const video of this.#video.values()) video.close();
+    this.#uplink.close();
+    this.#audio.close();
+    this.#deps.display?.stop();
+    this.events.clear();
+    await new Promise<void>((resolve) => this.#deps.clock.after(PULLS_END_MS, resolve));
+  }
+
+  #openMicrophone(): OutgoingStream {
+    if (!this.#deps.devices.microphone) throw new DeviceUnavailableError('device/microphone-missing', 'The room has no microphone');
+    this.#microphone?.close();
+    const microphone = new OutgoingAudio(this.#outgoingDeps('microphone'));
+    this.#microphone = microphone;
+    this.#audio.setMicrophone(true);
+    return {
+      track: new FakeMediaStreamTrack({ kind: 'audio' }),
+      encodings: [{ maxBitrate: 40_000 }],
+      codecOptions: { opusStereo: false, opusFec: true, opusDtx: false, opusPtime: 20 },
+      codecMimeType: 'audio/opus',
+      onRtpSender: (sender) => this.#attach(sender, microphone),
+    };
+  }
+
+  #openVideo(source: 'camera' | 'screen'): OutgoingStream {
+    const device = this.#deps.devices[source];
+    if (!device) throw new DeviceUnavailableError(`device/${source}-missing`, `The room has no ${source}`);
+    const { openCamera } = this.#deps;
+    this.#video.get(source)?.close();
+    // A pipeline is never freed: the same one is opened again.
+    const video = this.#sources.get(source) ?? openCamera(device, source, {
+      onLayer: (layer) => this.#video.get(source)?.handle(layer),
+      onProblem: (code) => this.events.emit('sourceProblem', source, code),
+    });
+    this.#sources.set(source, video);
+    const outgoing = new OutgoingVideo({ ...this.#outgoingDeps(source), video });
+    this.#video.set(source, outgoing);
+    outgoing.setKeyed(this.#keyed);
+    this.#shareBandwidth();
+    video.start();
+    return {
+      track: new FakeMediaStreamTrack({ kind: 'video' }),
+      encodings: [{ scalabilityMode: 'L3T3_KEY', maxBitrate: source === 'screen' ? SCREEN_BPS : CAMERA_BPS }],
+      codecOptions: {},
+      codecMimeType: 'video/VP9',
+      onRtpSender: (sender) => this.#attach(sender, outgoing),
+    };
+  }
+
+  #outgoingDeps(source: 'microphone' | 'camera' | 'screen') {
+    const { clock, log, random32 } = this.#deps;
+    return { source, clock, log: log.child(`send/${source}`), random32, sealer: this.#sealer, uplink: this.#uplink, toClockMs: this.#toClockMs };
+  }
+
+  #attach(sender: unknown, stream: OutgoingAudio | OutgoingVideo): void {
+    const port = sendPortOf(sender);
+    if (port) stream.attach(port);
+    else this.#deps.log.error('a sender of another handler: nothing is sent on it');
+  }
+
+  #incomingDeps(info: IncomingInfo) {
+    const { clock, log, random32 } = this.#deps;
+    const reportRejected: (of: IncomingInfo, reason: 'authentication' | 'replay' | 'wrong-sender' | 'malformed') => void = (of, reason) =>
+      this.events.emit('framesRejected', of, reason);
+    return { info, clock, log: log.child('receive'), random32, opener: this.#opener, reportRejected };
+  }
+
+  #receiveAudio(info: IncomingInfo): IncomingAudio {
+    return new IncomingAudio({ ...this.#incomingDeps(info), play: (packet) => this.#audio.play(info.consumer, packet) });
+  }
+
+  #receiveVideo(info: IncomingInfo): IncomingVideo {
+    const stream = new IncomingVideo({
+      ...this.#incomingDeps(info),
+      show: (picture) => this.#windows.get(info.consumer)?.show(picture.data, picture.key),
+    });
+    const { consumer, peer } = info;
+    const window = this.#deps.display?.open(
+      { consumer, peer, source: info.source === 'screen' ? 'screen' : 'camera' },
+      {
+        onFirstPicture: () => this.events.emit('firstFrame', consumer),
+        onDecoderStuck: () => stream.requestKeyPicture(),
+      },
+    );
+    if (window) this.#windows.set(consumer, window);
+    return stream;
+  }
+
+  #setKeyed(keyed: boolean): void {
+    this.#keyed = keyed;
+    for (const video of this.#video.values()) video.setKeyed(keyed);
+  }
+
+  #shareBandwidth(): void {
+    const both = this.#video.size > 1;
+    for (const source of this.#video.keys()) {
+      const share = !both ? 1 : source === 'screen' ? SCREEN_SHARE : 1 - SCREEN_SHARE;
+      const most = source === 'screen' ? SCREEN_BPS : CAMERA_BPS;
+      this.#sources.get(source)?.setTargetBitrate(Math.min(most, this.#uplink.targetBps * share));
+    }
+  }
+
+  #handleLevel(stream: string | null, level: number): void {
+    const info = stream === null ? null : this.#incoming.get(stream)?.info;
+    if (info !== undefined) this.events.emit('audioLevel', info?.peer ?? null, level);
+  }
+}

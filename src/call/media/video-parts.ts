@@ -1,0 +1,85 @@
+import type { Layers } from '../signalling/messages.ts';
+
+/** One encoded spatial layer of one picture, before encryption. */
+export interface EncodedLayer {
+  readonly data: Uint8Array;
+  readonly key: boolean;
+  readonly spatial: number;
+  readonly temporal: number;
+  readonly width: number;
+  readonly height: number;
+  readonly activeSpatialLayers: number;
+  /** Picture number; one that was skipped has a number too. */
+  readonly picture: number;
+  /** CLOCK_MONOTONIC, µs. */
+  readonly captureUs: number;
+}
+
+export interface VideoSourceListeners {
+  readonly onLayer: (layer: EncodedLayer) => void;
+  /** The device failed (a RoomError code) or is well again (null); it is tried again by itself. */
+  readonly onProblem: (code: string | null) => void;
+}
+
+/** A camera with its encoder, as the engine uses it. Reused: `stop` releases the device, `start` opens it again. */
+export interface VideoSource {
+  start(): void;
+  stop(): void;
+  /** Null: nothing is encoded. */
+  setMaxLayers(layers: Layers | null): void;
+  setTargetBitrate(bitsPerSecond: number): void;
+  requestKeyPicture(): void;
+}
+
+/** The window of one remote video, from encoded picture to screen. */
+export interface RemoteWindow {
+  /** A whole VP9 picture, its layers concatenated. */
+  show(picture: Buffer, key: boolean): void;
+  /** Nothing of it is to be seen until `show` is called again. */
+  clear(): void;
+  readonly figures: { readonly decoded: number; readonly width: number; readonly height: number };
+  close(): void;
+}
+
+export interface RemoteWindowListeners {
+  /** First decoded picture on the screen. */
+  readonly onFirstPicture: () => void;
+  /** The decoder shows nothing of what it is given. */
+  readonly onDecoderStuck: () => void;
+}
+
+/** One person of the meeting as the display labels them. */
+export interface ShownPerson {
+  readonly peer: string;
+  readonly name: string;
+  readonly verified: boolean;
+  readonly speaking: boolean;
+  readonly muted: boolean;
+  readonly self: boolean;
+}
+
+/** What stands above the pictures. */
+export interface ShownStatus {
+  readonly room: string;
+  /** Verification code; null: not secured yet, and nothing is shown. */
+  readonly code: string | null;
+}
+
+export interface ShownTile {
+  readonly consumer: string;
+  /** Pixels of the screen. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The front-of-room display. */
+export interface RoomWindows {
+  start(): void;
+  open(window: { consumer: string; peer: string; source: 'camera' | 'screen' }, listeners: RemoteWindowListeners): RemoteWindow;
+  setPeople(people: readonly ShownPerson[]): void;
+  setStatus(status: ShownStatus): void;
+  /** Windows that are visible now; the others are not. */
+  tiles(): readonly ShownTile[];
+  onLayout(listener: () => void): () => void;
+  stop(): void;
+}
