@@ -5,7 +5,7 @@ import { createLogger, errorFields, type Logger } from '../../src/lib/log.ts';
 import { BrowserEngine } from './engine/browser-engine.ts';
 import { startFrameWorker } from './engine/frame-worker-client.ts';
 import { LocalMedia } from './engine/local-media.ts';
-import { createWorkerKeysFactory } from './keys/keys-client.ts';
+import { createWorkerKeysFactory, type KeysWorker } from './keys/keys-client.ts';
 import { createLinks } from './meeting-links.ts';
 import { loadPreferences } from './preferences.ts';
 import { SessionController } from './session-controller.ts';
@@ -19,7 +19,9 @@ function firstScreen(): Screen {
   const missing = missingFeatures(globalThis);
   if (missing.length > 0) return { kind: 'unsupported', missing };
   if (!location.pathname.startsWith('/m/')) return { kind: 'landing' };
-  return parseMeetingLink(location.href).kind === 'ok' ? { kind: 'prejoin', link: location.href } : { kind: 'broken-link' };
+  return parseMeetingLink(location.href).kind === 'ok'
+    ? { kind: 'prejoin', link: location.href }
+    : { kind: 'broken-link' };
 }
 
 function createController(local: LocalMedia, log: Logger): SessionController {
@@ -31,7 +33,12 @@ function createController(local: LocalMedia, log: Logger): SessionController {
     createEngine: () => {
       const frames = startFrameWorker();
       const createKeys = createWorkerKeysFactory({
-        startWorker: () => new Worker(new URL('./keys/keys-worker.ts', import.meta.url), { type: 'module', name: 'keys' }),
+        // A Worker is what `KeysWorker` describes; its handlers' types ask for whole DOM events.
+        startWorker: () =>
+          new Worker(new URL('./keys/keys-worker.ts', import.meta.url), {
+            type: 'module',
+            name: 'keys',
+          }) as unknown as KeysWorker,
         attachFrames: (port) => frames.attachKeys(port),
         onListenerError: (error) => log.error('listener failed', errorFields(error)),
       });
@@ -53,6 +60,11 @@ function createDeps(log: Logger): AppDeps {
   return { controller: createController(local, log), devices: local, links, storage: localStorage };
 }
 
+function writeLine(line: string): void {
+  // eslint-disable-next-line no-console -- the browser's console is this page's journal
+  console.info(line);
+}
+
 function start(): void {
   const language = chooseLanguage(navigator.languages);
   const strings = dictionaries[language];
@@ -63,7 +75,7 @@ function start(): void {
   const app = new GuestApp();
   Object.assign(app, { strings, language, screen });
   // A browser without the needed parts gets the page that says so, and nothing that would break on it.
-  if (screen.kind !== 'unsupported') app.deps = createDeps(createLogger('guest', 'info', (line) => console.info(line)));
+  if (screen.kind !== 'unsupported') app.deps = createDeps(createLogger('guest', 'info', writeLine));
   document.body.append(app);
 }
 

@@ -110,8 +110,14 @@ export class SessionController implements CallController {
   }
 
   setDemand(demands: readonly Demand[]): void {
-    const wanted = demands.map(({ consumer, layers, priority }) => ({ consumer, layers: layers && { ...layers }, priority }));
-    this.#session?.setDemand(wanted).catch((error: unknown) => this.#deps.log.debug('demand not sent', errorFields(error)));
+    const wanted = demands.map(({ consumer, layers, priority }) => ({
+      consumer,
+      layers: layers && { ...layers },
+      priority,
+    }));
+    this.#session
+      ?.setDemand(wanted)
+      .catch((error: unknown) => this.#deps.log.debug('demand not sent', errorFields(error)));
   }
 
   #handleState(session: CallSession, state: CallState): void {
@@ -124,6 +130,8 @@ export class SessionController implements CallController {
   #end(session: CallSession): void {
     this.#session = null;
     this.#engine = null;
-    session.close().catch((error: unknown) => this.#deps.log.warn('the call did not close cleanly', errorFields(error)));
+    session
+      .close()
+      .catch((error: unknown) => this.#deps.log.warn('the call did not close cleanly', errorFields(error)));
   }
 }

@@ -135,7 +135,8 @@ const en = {
   joinAgain: 'Join again',
   endedTitle: 'The meeting ended for you',
   wrongLinkTitle: 'This link was not accepted',
-  wrongLinkText: 'The people in the meeting could not confirm your link. Ask the organiser for the whole link, including the part after #.',
+  wrongLinkText:
+    'The people in the meeting could not confirm your link. Ask the organiser for the whole link, including the part after #.',
   unknownMeetingTitle: 'This meeting does not exist',
   unknownMeetingText: 'It may have expired. Ask the organiser for a new link.',
   fullTitle: 'This meeting is full',
@@ -159,7 +160,8 @@ const en = {
   brokenLinkText:
     'The last part of the link, after #, is the key to the meeting, and it is missing or mistyped. Copy the whole link and open it again. Nothing was sent to the server.',
   unsupportedTitle: 'This browser cannot keep the meeting private',
-  unsupportedText: 'Incamera never turns encryption off, so it needs a browser that can encrypt calls. Please use a current Chrome, Edge or Chromium.',
+  unsupportedText:
+    'Incamera never turns encryption off, so it needs a browser that can encrypt calls. Please use a current Chrome, Edge or Chromium.',
   unsupportedMissing: 'What is missing here',
   missing: {
     'secure-context': 'A secure connection (https)',
@@ -205,14 +207,17 @@ const fr: Strings = {
   join: 'Rejoindre',
   linkWrong: 'Ce lien n’est pas complet. Copiez-le en entier, jusqu’à la fin.',
   pointKeysTitle: 'Les clés restent chez vous',
-  pointKeysText: 'Créées sur votre appareil pour cette réunion, puis oubliées. Notre serveur transmet ce qu’il ne peut pas lire.',
+  pointKeysText:
+    'Créées sur votre appareil pour cette réunion, puis oubliées. Notre serveur transmet ce qu’il ne peut pas lire.',
   pointLinkTitle: 'Le lien est l’invitation',
-  pointLinkText: 'Seules les personnes qui ont le lien entier peuvent entrer. Personne d’autre ne peut être ajouté, pas même par nous.',
+  pointLinkText:
+    'Seules les personnes qui ont le lien entier peuvent entrer. Personne d’autre ne peut être ajouté, pas même par nous.',
   pointCheckTitle: 'Vous pouvez vérifier',
-  pointCheckText: 'Tout le monde voit le même code. Lisez-le-vous : s’il est identique, personne ne s’est interposé.',
+  pointCheckText:
+    'Tout le monde voit le même code. Lisez-le-vous\u00a0: s’il est identique, personne ne s’est interposé.',
 
   meetingReady: 'Votre réunion est prête',
-  meetingReadyText: 'Envoyez ce lien aux participants. Quiconque l’a peut entrer : envoyez-le en privé.',
+  meetingReadyText: 'Envoyez ce lien aux participants. Quiconque l’a peut entrer\u00a0: envoyez-le en privé.',
   copyLink: 'Copier le lien',
   copied: 'Copié',
   linkQr: 'Code QR du lien de la réunion',
@@ -221,7 +226,7 @@ const fr: Strings = {
   createFailed: 'La réunion n’a pas pu être créée.',
   createFailedText: 'Le serveur n’a pas répondu. Vérifiez votre connexion et réessayez.',
 
-  prejoinTitle: 'Prêt à rejoindre ?',
+  prejoinTitle: 'Prêt à rejoindre\u00a0?',
   nameLabel: 'Votre nom',
   namePlaceholder: 'Le nom que les autres verront',
   nameMissing: 'Veuillez saisir un nom.',
@@ -235,13 +240,13 @@ const fr: Strings = {
   cameraStarting: 'Démarrage de la caméra…',
   preview: 'Contrôle de l’image',
   level: 'Niveau du micro',
-  levelHint: 'Parlez : la barre bouge quand les autres vous entendront.',
+  levelHint: 'Parlez\u00a0: la barre bouge quand les autres vous entendront.',
   devicesBlocked: 'Votre navigateur bloque la caméra et le micro.',
   devicesBlockedText: 'Autorisez-les dans la barre d’adresse, ou rejoignez sans.',
   cameraMissing: 'Aucune caméra trouvée. Les autres ne vous verront pas.',
   microphoneMissing: 'Aucun micro trouvé. Les autres ne vous entendront pas.',
-  cameraBusy: 'La caméra est indisponible. Un autre programme l’utilise-t-il ?',
-  microphoneBusy: 'Le micro est indisponible. Un autre programme l’utilise-t-il ?',
+  cameraBusy: 'La caméra est indisponible. Un autre programme l’utilise-t-il\u00a0?',
+  microphoneBusy: 'Le micro est indisponible. Un autre programme l’utilise-t-il\u00a0?',
 
   connecting: 'Connexion…',
   securing: 'Mise en place du chiffrement…',
@@ -290,7 +295,7 @@ const fr: Strings = {
 
   privacyTitle: 'Cette réunion est chiffrée de bout en bout',
   privacyText:
-    'Tous les participants doivent voir les mêmes chiffres. Lisez-les-vous : s’ils sont identiques, personne n’écoute, pas même le serveur.',
+    'Tous les participants doivent voir les mêmes chiffres. Lisez-les-vous\u00a0: s’ils sont identiques, personne n’écoute, pas même le serveur.',
   codeLabel: 'Code de vérification',
   codeWaiting: 'Le code apparaît une fois les clés convenues.',
   codeChanges: 'Le code change à chaque arrivée ou départ.',
@@ -318,7 +323,8 @@ const fr: Strings = {
   joinAgain: 'Rejoindre à nouveau',
   endedTitle: 'La réunion est terminée pour vous',
   wrongLinkTitle: 'Ce lien n’a pas été accepté',
-  wrongLinkText: 'Les participants n’ont pas pu confirmer votre lien. Demandez le lien entier à l’organisateur, y compris la partie après #.',
+  wrongLinkText:
+    'Les participants n’ont pas pu confirmer votre lien. Demandez le lien entier à l’organisateur, y compris la partie après #.',
   unknownMeetingTitle: 'Cette réunion n’existe pas',
   unknownMeetingText: 'Elle a peut-être expiré. Demandez un nouveau lien à l’organisateur.',
   fullTitle: 'Cette réunion est complète',
@@ -331,19 +337,20 @@ const fr: Strings = {
   versionText: 'Rechargez-la pour obtenir la version qui convient au serveur.',
   reload: 'Recharger',
   identityTitle: 'Vous n’avez pas été admis',
-  identityText: 'Les participants n’ont pas pu vérifier qui vous êtes. Vérifiez l’horloge de cet appareil et réessayez.',
+  identityText:
+    'Les participants n’ont pas pu vérifier qui vous êtes. Vérifiez l’horloge de cet appareil et réessayez.',
   interruptedTitle: 'L’appel a été interrompu',
   interruptedText: 'Réessayez. Si cela persiste, donnez le code ci-dessous à votre administrateur.',
-  codeShown: (code) => `Code : ${code}`,
+  codeShown: (code) => `Code\u00a0: ${code}`,
   unreachableTitle: 'Le serveur de réunion est injoignable',
   unreachableText: 'Vérifiez votre réseau. Nous réessayons sans cesse.',
 
   brokenLinkTitle: 'Ce lien n’est pas complet',
   brokenLinkText:
-    'La fin du lien, après #, est la clé de la réunion ; elle manque ou est mal saisie. Copiez le lien entier et ouvrez-le de nouveau. Rien n’a été envoyé au serveur.',
+    'La fin du lien, après #, est la clé de la réunion\u00a0; elle manque ou est mal saisie. Copiez le lien entier et ouvrez-le de nouveau. Rien n’a été envoyé au serveur.',
   unsupportedTitle: 'Ce navigateur ne peut pas protéger la réunion',
   unsupportedText:
-    'Incamera ne désactive jamais le chiffrement ; il lui faut un navigateur qui sait chiffrer les appels. Utilisez une version récente de Chrome, Edge ou Chromium.',
+    'Incamera ne désactive jamais le chiffrement\u00a0; il lui faut un navigateur qui sait chiffrer les appels. Utilisez une version récente de Chrome, Edge ou Chromium.',
   unsupportedMissing: 'Ce qui manque ici',
   missing: {
     'secure-context': 'Une connexion sécurisée (https)',

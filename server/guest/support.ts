@@ -1,7 +1,17 @@
 import type { MissingFeature } from './strings.ts';
 
+/** The browser's global object, of which any part may be missing. */
+export interface BrowserScope {
+  readonly isSecureContext: boolean;
+  readonly navigator: object;
+  readonly crypto?: { readonly subtle?: unknown };
+  readonly RTCRtpSender?: {
+    getCapabilities(kind: string): { readonly codecs: readonly { readonly mimeType: string }[] } | null;
+  };
+}
+
 /** What this browser lacks for an encrypted call; empty when it has everything. */
-export function missingFeatures(scope: typeof globalThis): MissingFeature[] {
+export function missingFeatures(scope: BrowserScope): MissingFeature[] {
   const checks: [MissingFeature, boolean][] = [
     ['secure-context', scope.isSecureContext],
     ['webrtc', 'RTCPeerConnection' in scope && 'mediaDevices' in scope.navigator],
@@ -13,7 +23,7 @@ export function missingFeatures(scope: typeof globalThis): MissingFeature[] {
   return checks.filter(([, there]) => !there).map(([feature]) => feature);
 }
 
-function hasVp9(scope: typeof globalThis): boolean {
-  if (!('RTCRtpSender' in scope)) return false;
-  return scope.RTCRtpSender.getCapabilities('video')?.codecs.some(({ mimeType }) => /^video\/vp9$/i.test(mimeType)) ?? false;
+function hasVp9({ RTCRtpSender }: BrowserScope): boolean {
+  const codecs = RTCRtpSender?.getCapabilities('video')?.codecs ?? [];
+  return codecs.some(({ mimeType }) => /^video\/vp9$/i.test(mimeType));
 }

@@ -36,8 +36,8 @@ describe('frame worker in Chromium', function () {
   afterEach(() => page.close());
 
   after(async () => {
-    await browser?.close();
-    await pages?.close();
+    await browser.close();
+    await pages.close();
   });
 
   /** `expected`: whom the receiver takes the streams to be from. */
@@ -67,7 +67,10 @@ describe('frame worker in Chromium', function () {
     page.evaluate(() => (window as unknown as { loop: { figures(): Promise<Figures> } }).loop.figures());
 
   const demand = (layers: { spatial: number; temporal: number } | null): Promise<void> =>
-    page.evaluate((wanted) => (window as unknown as { loop: { demand(l: unknown): Promise<void> } }).loop.demand(wanted), layers);
+    page.evaluate(
+      (wanted) => (window as unknown as { loop: { demand(l: unknown): Promise<void> } }).loop.demand(wanted),
+      layers,
+    );
 
   async function until(what: string, holds: (now: Figures) => boolean, timeoutMs = 15_000): Promise<Figures> {
     const end = Date.now() + timeoutMs;
@@ -81,7 +84,10 @@ describe('frame worker in Chromium', function () {
 
   it('sends nothing at all without keys, and counts what it dropped', async () => {
     await connect();
-    const now = await until('dropped frames', ({ sentVideo, sentAudio }) => sentVideo.framesWithoutKey > 10 && sentAudio.framesWithoutKey > 10);
+    const now = await until(
+      'dropped frames',
+      ({ sentVideo, sentAudio }) => sentVideo.framesWithoutKey > 10 && sentAudio.framesWithoutKey > 10,
+    );
     assert.equal(now.sentVideo.bytes, 0);
     assert.equal(now.sentAudio.bytes, 0);
     assert.equal(now.video.packets, 0);
@@ -95,7 +101,9 @@ describe('frame worker in Chromium', function () {
     await page.waitForTimeout(3_000);
     const now = await figures();
     const fps = ((now.video.framesDecoded ?? 0) - (first.video.framesDecoded ?? 0)) / 3;
-    console.log(`      decoded ${fps.toFixed(1)} frames/s at 720p, first frame ${Math.round(now.firstFrameMs ?? 0)} ms after the offer`);
+    console.log(
+      `      decoded ${fps.toFixed(1)} frames/s at 720p, first frame ${Math.round(now.firstFrameMs ?? 0)} ms after the offer`,
+    );
     assert.ok(fps >= 15, `${fps} frames a second`);
     assert.deepEqual(now.mode, ['L3T3_KEY']);
     assert.ok(now.level !== null && now.level > -80, `level ${now.level}`);
@@ -107,7 +115,10 @@ describe('frame worker in Chromium', function () {
     await connect();
     await setKeys('sending', 7, 1, 0);
     await setKeys('receiving', 8, 1, 1);
-    const now = await until('rejected frames', ({ video, audio }) => video.framesRejected > 10 && audio.framesRejected > 10);
+    const now = await until(
+      'rejected frames',
+      ({ video, audio }) => video.framesRejected > 10 && audio.framesRejected > 10,
+    );
     assert.equal(now.video.framesDecoded ?? 0, 0);
     assert.equal(now.firstFrameMs, null);
     assert.ok(now.rejected.includes('authentication'));
@@ -132,7 +143,10 @@ describe('frame worker in Chromium', function () {
     await page.waitForTimeout(250);
     await setKeys('receiving', 9, 2, 1);
     const changed = await figures();
-    const now = await until('picture under the new keys', ({ video }) => (video.framesDecoded ?? 0) > (changed.video.framesDecoded ?? 0) + 15);
+    const now = await until(
+      'picture under the new keys',
+      ({ video }) => (video.framesDecoded ?? 0) > (changed.video.framesDecoded ?? 0) + 15,
+    );
     assert.equal(now.video.framesWithoutKey, 0);
     assert.equal(now.video.framesRejected, 0);
   });
@@ -152,6 +166,9 @@ describe('frame worker in Chromium', function () {
     await page.waitForTimeout(1_000);
     assert.equal((await figures()).sentVideo.framesEncoded, before.sentVideo.framesEncoded);
     await demand({ spatial: 2, temporal: 2 });
-    await until('full size again', ({ video }) => video.height === 720 && (video.framesDecoded ?? 0) > (before.video.framesDecoded ?? 0));
+    await until(
+      'full size again',
+      ({ video }) => video.height === 720 && (video.framesDecoded ?? 0) > (before.video.framesDecoded ?? 0),
+    );
   });
 });

@@ -1,6 +1,13 @@
 import { Device } from 'mediasoup-client';
 import type { types } from 'mediasoup-client';
-import type { IncomingInfo, IncomingStream, MediaEngine, MediaEngineEvents, OutgoingStream, StreamStats } from '../../../src/call/media-engine.ts';
+import type {
+  IncomingInfo,
+  IncomingStream,
+  MediaEngine,
+  MediaEngineEvents,
+  OutgoingStream,
+  StreamStats,
+} from '../../../src/call/media-engine.ts';
 import type { Layers, MediaSourceName } from '../../../src/call/signalling/messages.ts';
 import type { EpochKeys } from '../../../src/crypto/epoch-keys.ts';
 import type { Clock } from '../../../src/lib/clock.ts';
@@ -11,7 +18,7 @@ import { errorFields } from '../../../src/lib/log.ts';
 import type { DeviceKind, RemotePicture } from '../call-controller.ts';
 import { encodingFor, encodingParameters } from './encodings.ts';
 import type { FrameWorkerClient } from './frame-worker-client.ts';
-import type { LocalMedia } from './local-media.ts';
+import { troubleCodes, type LocalMedia } from './local-media.ts';
 import { Playout } from './playout.ts';
 import { ScreenCapture } from './screen-capture.ts';
 import { SenderControl } from './sender-control.ts';
@@ -64,7 +71,7 @@ export class BrowserEngine implements MediaEngine {
       deps.frames.events.on('failed', () => deps.log.error('the frame worker failed: nothing is sent or shown')),
       deps.local.events.on('track', (kind, track) => this.#handleTrack(kind, track)),
       deps.local.events.on('trouble', (kind, trouble) =>
-        this.events.emit('sourceProblem', kind, trouble === null ? null : `guest/device-${trouble}`),
+        this.events.emit('sourceProblem', kind, trouble === null ? null : troubleCodes[trouble]),
       ),
       deps.clock.every(LEVEL_PERIOD_MS, () => void this.#pollLevels()),
     );
@@ -247,10 +254,13 @@ export class BrowserEngine implements MediaEngine {
     this.#polling = true;
     try {
       const own = this.#outgoing.get('microphone');
-      if (own?.control && !own.muted) this.#emitLevel(null, levelDbov(await reportOf(own.control.sender), 'media-source'));
+      if (own?.control && !own.muted)
+        this.#emitLevel(null, levelDbov(await reportOf(own.control.sender), 'media-source'));
       const heard = [...this.#incoming.values()].filter(({ info }) => info.source === 'microphone');
       await Promise.all(
-        heard.map(async ({ info, receiver }) => this.#emitLevel(info.peer, levelDbov(await reportOf(receiver), 'inbound-rtp'))),
+        heard.map(async ({ info, receiver }) =>
+          this.#emitLevel(info.peer, levelDbov(await reportOf(receiver), 'inbound-rtp')),
+        ),
       );
     } finally {
       this.#polling = false;
@@ -272,7 +282,8 @@ async function reportOf(from: RTCRtpSender | RTCRtpReceiver | null): Promise<Ite
 
 function soundOptions(source: MediaSourceName): types.ProducerCodecOptions {
   // Silence is suppressed here: behind encryption the server cannot see it.
-  if (source === 'microphone') return { opusStereo: false, opusFec: true, opusDtx: true, opusMaxAverageBitrate: 32_000, opusPtime: 20 };
+  if (source === 'microphone')
+    return { opusStereo: false, opusFec: true, opusDtx: true, opusMaxAverageBitrate: 32_000, opusPtime: 20 };
   return { opusStereo: true, opusFec: true, opusDtx: false, opusMaxAverageBitrate: 96_000, opusPtime: 20 };
 }
 

@@ -26,10 +26,22 @@ export function encodingFor(source: MediaSourceName, demand: Layers | null, mute
   const active = demand !== null && !muted;
   const { spatial, temporal } = demand ?? { spatial: 2, temporal: 2 };
   if (source === 'microphone' || source === 'screen-audio')
-    return { active: !muted, maxBitrate: SOUND_BPS[source], scalabilityMode: null, scaleResolutionDownBy: 1, maxFramerate: null };
+    return {
+      active: !muted,
+      maxBitrate: SOUND_BPS[source],
+      scalabilityMode: null,
+      scaleResolutionDownBy: 1,
+      maxFramerate: null,
+    };
   const maxFramerate = FULL_FPS[source] / 2 ** (2 - temporal);
   if (source === 'screen')
-    return { active, maxBitrate: SCREEN_BPS, scalabilityMode: `L1T${temporal + 1}`, scaleResolutionDownBy: 1, maxFramerate };
+    return {
+      active,
+      maxBitrate: SCREEN_BPS,
+      scalabilityMode: `L1T${temporal + 1}`,
+      scaleResolutionDownBy: 1,
+      maxFramerate,
+    };
   return {
     active,
     maxBitrate: CAMERA_BPS[spatial] ?? CAMERA_BPS[2],

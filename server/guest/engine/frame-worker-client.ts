@@ -79,5 +79,7 @@ export class FrameWorkerClient {
 }
 
 export function startFrameWorker(): FrameWorkerClient {
-  return new FrameWorkerClient(new Worker(new URL('./frame-worker.ts', import.meta.url), { type: 'module', name: 'frames' }));
+  return new FrameWorkerClient(
+    new Worker(new URL('./frame-worker.ts', import.meta.url), { type: 'module', name: 'frames' }),
+  );
 }

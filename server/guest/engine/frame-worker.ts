@@ -65,7 +65,10 @@ function countsOf(id: string): { rejected: number; withoutKey: number } {
   return entry;
 }
 
-async function send(transformer: ScriptTransformer, source: (TransformOptions & { kind: 'send' })['source']): Promise<void> {
+async function send(
+  transformer: ScriptTransformer,
+  source: (TransformOptions & { kind: 'send' })['source'],
+): Promise<void> {
   const count = countsOf(source);
   const writer = transformer.writable.getWriter();
   await forEachFrame(transformer.readable, null, async (frame) => {

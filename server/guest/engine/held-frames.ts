@@ -81,19 +81,23 @@ export class HeldFrames<F extends EncodedFrame> {
   }
 
   async #handle(head: Held<F>): Promise<void> {
-    const { clock, open } = this.#deps;
     for (;;) {
       const changes = this.#keyChanges;
-      const result = await open(new Uint8Array(head.frame.data), clock.nowMs());
-      if (this.#closed) return;
+      const result = await this.#deps.open(new Uint8Array(head.frame.data), this.#deps.clock.nowMs());
+      if (this.#isClosed()) return;
       if (result.kind === 'opened') {
         head.frame.data = exactBuffer(result.plaintext);
         return this.#deps.pass(head.frame);
       }
       if (result.kind === 'rejected') return this.#deps.rejected(result.reason);
       if (changes === this.#keyChanges && !(await this.#keyOrDeadline(head.deadlineMs))) return this.#deps.withoutKey();
-      if (this.#closed) return;
+      if (this.#isClosed()) return;
     }
+  }
+
+  /** A function, because it may have changed during an await. */
+  #isClosed(): boolean {
+    return this.#closed;
   }
 
   /** False when the time is up. */
@@ -116,5 +120,5 @@ export class HeldFrames<F extends EncodedFrame> {
 export function exactBuffer(bytes: Uint8Array): ArrayBuffer {
   const { buffer, byteOffset, byteLength } = bytes;
   if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength) return buffer;
-  return bytes.slice().buffer as ArrayBuffer;
+  return new Uint8Array(bytes).buffer;
 }

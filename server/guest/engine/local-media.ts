@@ -34,11 +34,21 @@ export class LocalMedia implements LocalDevices {
   readonly #meter: LevelMeter;
   #preview: MediaStream | null = null;
 
-  constructor(devices: MediaDevices, chosen: Readonly<Record<DeviceKind, string | null>>, onListenerError: (error: unknown) => void) {
+  constructor(
+    devices: MediaDevices,
+    chosen: Readonly<Record<DeviceKind, string | null>>,
+    onListenerError: (error: unknown) => void,
+  ) {
     this.#devices = devices;
     this.events = new TypedEmitter(onListenerError);
     this.#meter = new LevelMeter((level) => this.events.emit('level', level));
-    const slot = (kind: DeviceKind): Slot => ({ track: null, chosen: chosen[kind], trouble: null, options: [], wanted: false });
+    const slot = (kind: DeviceKind): Slot => ({
+      track: null,
+      chosen: chosen[kind],
+      trouble: null,
+      options: [],
+      wanted: false,
+    });
     this.#slots = { camera: slot('camera'), microphone: slot('microphone') };
     devices.addEventListener('devicechange', () => void this.#handleDeviceChange());
   }
@@ -56,9 +66,11 @@ export class LocalMedia implements LocalDevices {
   }
 
   async startPreview(wanted: { camera: boolean; microphone: boolean }): Promise<void> {
-    // One after the other would ask the person twice.
+    if (wanted.camera && wanted.microphone) await this.#openTogether();
     await Promise.all(
-      (['camera', 'microphone'] as const).map((kind) => (wanted[kind] ? this.acquire(kind).catch(() => undefined) : this.drop(kind))),
+      (['camera', 'microphone'] as const).map((kind) =>
+        wanted[kind] ? this.acquire(kind).catch(() => undefined) : this.drop(kind),
+      ),
     );
     this.#meter.watch(this.#slots.microphone.track);
   }
@@ -85,14 +97,37 @@ export class LocalMedia implements LocalDevices {
     this.#opening[kind] = this.#opening[kind].then(() => this.#open(kind));
     await this.#opening[kind];
     if (slot.track) return slot.track;
-    throw new DeviceUnavailableError(`guest/device-${slot.trouble ?? 'missing'}`, `The ${kind} cannot be opened`);
+    throw new DeviceUnavailableError(troubleCodes[slot.trouble ?? 'missing'], `The ${kind} cannot be opened`);
   }
 
   /** Lets go of a device: its light goes out. */
   async drop(kind: DeviceKind): Promise<void> {
     this.#slots[kind].wanted = false;
     await this.#opening[kind];
-    if (!this.#slots[kind].wanted) this.#setTrack(kind, null);
+    // Asked for again while it was being opened: it stays.
+    if (!this.#isWanted(kind)) this.#setTrack(kind, null);
+  }
+
+  #isWanted(kind: DeviceKind): boolean {
+    return this.#slots[kind].wanted;
+  }
+
+  /** Both at once where neither is open: the person is asked once. What goes wrong is found out one by one afterwards. */
+  async #openTogether(): Promise<void> {
+    const { camera, microphone } = this.#slots;
+    if (camera.track || microphone.track) return;
+    camera.wanted = microphone.wanted = true;
+    const [video, audio] = [constraintsOf('camera', camera.chosen), constraintsOf('microphone', microphone.chosen)];
+    const stream = await this.#devices.getUserMedia({ ...video, ...audio }).catch(() => null);
+    for (const track of stream?.getTracks() ?? []) {
+      const kind = track.kind === 'video' ? 'camera' : 'microphone';
+      const slot = this.#slots[kind];
+      if (!slot.wanted || slot.track) track.stop();
+      else this.#setTrack(kind, track);
+      slot.chosen = track.getSettings().deviceId ?? slot.chosen;
+      this.#setTrouble(kind, null);
+    }
+    await this.#list();
   }
 
   async #open(kind: DeviceKind): Promise<void> {
@@ -100,7 +135,7 @@ export class LocalMedia implements LocalDevices {
     if (!slot.wanted || slot.track?.readyState === 'live') return;
     try {
       const track = await this.#openChosen(kind);
-      if (slot.wanted) this.#setTrack(kind, track);
+      if (this.#isWanted(kind)) this.#setTrack(kind, track);
       else track.stop();
       slot.chosen = track.getSettings().deviceId ?? slot.chosen;
       this.#setTrouble(kind, null);
@@ -123,12 +158,7 @@ export class LocalMedia implements LocalDevices {
   }
 
   async #openOne(kind: DeviceKind, id: string | null): Promise<MediaStreamTrack> {
-    const device = id === null ? {} : { deviceId: { exact: id } };
-    const constraints: MediaStreamConstraints =
-      kind === 'camera'
-        ? { video: { ...device, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } } }
-        : { audio: { ...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: { ideal: 1 } } };
-    const stream = await this.#devices.getUserMedia(constraints);
+    const stream = await this.#devices.getUserMedia(constraintsOf(kind, id));
     const track = stream.getTracks()[0];
     if (!track) throw new DOMException('no track', 'NotFoundError');
     return track;
@@ -175,11 +205,34 @@ export class LocalMedia implements LocalDevices {
   async #list(): Promise<void> {
     const all = await this.#devices.enumerateDevices().catch(() => []);
     const of = (kind: MediaDeviceKind): DeviceList['options'] =>
-      all.filter((each) => each.kind === kind && each.deviceId !== '').map(({ deviceId, label }) => ({ id: deviceId, label }));
+      all
+        .filter((each) => each.kind === kind && each.deviceId !== '')
+        .map(({ deviceId, label }) => ({ id: deviceId, label }));
     this.#slots.camera.options = of('videoinput');
     this.#slots.microphone.options = of('audioinput');
     this.events.emit('changed');
   }
+}
+
+export const troubleCodes: Readonly<Record<DeviceTrouble, string>> = {
+  blocked: 'guest/device-blocked',
+  missing: 'guest/device-missing',
+  busy: 'guest/device-busy',
+};
+
+function constraintsOf(kind: DeviceKind, id: string | null): MediaStreamConstraints {
+  const device = id === null ? {} : { deviceId: { exact: id } };
+  if (kind === 'camera')
+    return { video: { ...device, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } } };
+  return {
+    audio: {
+      ...device,
+      echoCancellation: true,
+      noiseSuppression: true,
+      autoGainControl: true,
+      channelCount: { ideal: 1 },
+    },
+  };
 }
 
 function troubleOf(error: unknown): DeviceTrouble {

@@ -55,7 +55,11 @@ export class Playout {
     sound.volume = this.#volume;
     this.#sounds.set(consumer, sound);
     // Joining was a press, which allows sound; after a reload without one the next press allows it.
-    sound.play().catch(() => document.addEventListener('pointerdown', () => void sound.play().catch(() => undefined), { once: true }));
+    sound
+      .play()
+      .catch(() =>
+        document.addEventListener('pointerdown', () => void sound.play().catch(() => undefined), { once: true }),
+      );
   }
 
   #awaitFirstFrame(consumer: string, stream: MediaStream): void {

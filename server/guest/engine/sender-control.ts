@@ -28,7 +28,7 @@ export class SenderControl {
 
   async #apply(): Promise<void> {
     let applied: Encoding | null = null;
-    for (let failures = 0; applied !== this.#wanted && failures < ATTEMPTS; ) {
+    for (let failures = 0; applied !== this.#wanted && failures < ATTEMPTS;) {
       const wanted: Encoding = this.#wanted;
       try {
         await this.#set(wanted);

@@ -27,7 +27,9 @@ export function streamStats(
 
 /** Loudness that a report holds, dBov from -127 (silence) to 0; null without sound. */
 export function levelDbov(report: Iterable<unknown>, type: 'inbound-rtp' | 'media-source'): number | null {
-  const entry = [...report].filter(isEntry).find((each) => each.type === type && typeof each['audioLevel'] === 'number');
+  const entry = [...report]
+    .filter(isEntry)
+    .find((each) => each.type === type && typeof each['audioLevel'] === 'number');
   const level = entry?.['audioLevel'];
   if (typeof level !== 'number') return null;
   return level <= 0 ? -127 : Math.max(-127, Math.min(0, 20 * Math.log10(level)));
@@ -37,7 +39,9 @@ type Entry = Readonly<Record<string, unknown>> & { readonly type: string };
 
 function isEntry(value: unknown): value is Entry {
   // mediasoup's bandwidth probes come as a video of their own.
-  return typeof value === 'object' && value !== null && 'type' in value && !('mid' in value && value.mid === 'probator');
+  return (
+    typeof value === 'object' && value !== null && 'type' in value && !('mid' in value && value.mid === 'probator')
+  );
 }
 
 function sum(entries: readonly Entry[], key: string): number {

@@ -2,12 +2,14 @@ import type { KeysEvents, KeysFactory, KeysPort, KeysRequest } from '../../../sr
 import type { DataMessage } from '../../../src/crypto/data-message.ts';
 import { codeOf, RoomError } from '../../../src/lib/errors.ts';
 import { TypedEmitter } from '../../../src/lib/events.ts';
-import type { FromKeysWorker, KeysMethod, ToKeysWorker } from './keys-messages.ts';
+import type { DeliveryMethod, FromKeysWorker, KeysMethod, ToKeysWorker } from './keys-messages.ts';
 
-type KeysWorker = Pick<Worker, 'postMessage' | 'terminate'> & {
+export interface KeysWorker {
+  postMessage(message: ToKeysWorker, transfer?: Transferable[]): void;
+  terminate(): void;
   onmessage: ((event: MessageEvent<FromKeysWorker>) => void) | null;
-  onerror: ((event: ErrorEvent) => void) | null;
-};
+  onerror: (() => void) | null;
+}
 
 export interface WorkerKeysDeps {
   startWorker(): KeysWorker;
@@ -25,6 +27,11 @@ export function createWorkerKeysFactory(deps: WorkerKeysDeps): KeysFactory {
   };
 }
 
+interface Settle {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 class WorkerKeys implements KeysPort {
   readonly events: TypedEmitter<KeysEvents>;
   readonly created: Promise<void>;
@@ -32,13 +39,13 @@ class WorkerKeys implements KeysPort {
   proof = '';
   readonly #worker: KeysWorker;
   readonly #delivery: KeysRequest['delivery'];
-  readonly #sending = new Map<number, { resolve(): void; reject(error: unknown): void }>();
-  #settleCreated: { resolve(): void; reject(error: unknown): void } = { resolve: () => undefined, reject: () => undefined };
+  readonly #sending = new Map<number, Settle>();
+  #settleCreated: Settle = { resolve: () => undefined, reject: () => undefined };
   #next = 1;
   #closed = false;
 
   constructor(deps: WorkerKeysDeps, { delivery, ...request }: KeysRequest) {
-    this.events = new TypedEmitter(deps.onListenerError);
+    this.events = new TypedEmitter((error) => deps.onListenerError(error));
     this.#delivery = delivery;
     this.#worker = deps.startWorker();
     this.#worker.onmessage = ({ data }) => this.#handle(data);
@@ -46,7 +53,7 @@ class WorkerKeys implements KeysPort {
     this.created = new Promise((resolve, reject) => (this.#settleCreated = { resolve, reject }));
     const { port1, port2 } = new MessageChannel();
     deps.attachFrames(port1);
-    this.#worker.postMessage({ kind: 'create', request, frames: port2 } satisfies ToKeysWorker, [port2]);
+    this.#worker.postMessage({ kind: 'create', request, frames: port2 }, [port2]);
   }
 
   handleFound(): void {
@@ -137,7 +144,9 @@ class WorkerKeys implements KeysPort {
   async #deliver({ id, method, request }: Extract<FromKeysWorker, { kind: 'deliver' }>): Promise<void> {
     try {
       // One of KeysDelivery's methods with its own request: both ends are ours.
-      const answer = await (this.#delivery[method] as (request: unknown) => Promise<unknown>)(request);
+      const answer = await (this.#delivery as Record<DeliveryMethod, (request: unknown) => Promise<unknown>>)[method](
+        request,
+      );
       if (!this.#closed) this.#post({ kind: 'delivered', id, answer, failed: null });
     } catch (error) {
       if (!this.#closed) this.#post({ kind: 'delivered', id, answer: null, failed: codeOf(error) });

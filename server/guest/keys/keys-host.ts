@@ -41,7 +41,10 @@ export class KeysHost {
     }
   }
 
-  async #create(request: Parameters<KeysFactory>[0] | Omit<Parameters<KeysFactory>[0], 'delivery'>, frames: FramesPort): Promise<void> {
+  async #create(
+    request: Parameters<KeysFactory>[0] | Omit<Parameters<KeysFactory>[0], 'delivery'>,
+    frames: FramesPort,
+  ): Promise<void> {
     try {
       const keys = await this.#createKeys({ ...request, delivery: this.#delivery() });
       this.#keys = keys;

@@ -20,4 +20,7 @@ export type FromKeysWorker =
   | { readonly kind: 'create-failed'; readonly code: string }
   | { readonly kind: 'deliver'; readonly id: number; readonly method: DeliveryMethod; readonly request: unknown }
   | { readonly kind: 'sent'; readonly id: number; readonly failed: string | null }
-  | { readonly kind: 'event'; readonly event: { [K in keyof KeysEvents]: { name: K; args: KeysEvents[K] } }[keyof KeysEvents] };
+  | {
+      readonly kind: 'event';
+      readonly event: { [K in keyof KeysEvents]: { name: K; args: KeysEvents[K] } }[keyof KeysEvents];
+    };

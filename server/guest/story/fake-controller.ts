@@ -62,12 +62,20 @@ export class FakeController implements CallController {
 
   async sendChat(text: string): Promise<void> {
     const self = this.state.participants.find((each) => each.self);
-    const message = { id: String(this.state.chat.length), peer: self?.peer ?? '', name: self?.name ?? null, text, at: Date.now() };
+    const message = {
+      id: String(this.state.chat.length),
+      peer: self?.peer ?? '',
+      name: self?.name ?? null,
+      text,
+      at: Date.now(),
+    };
     this.show({ chat: [...this.state.chat, message] });
   }
 
   async setHandRaised(raised: boolean): Promise<void> {
-    const participants = this.state.participants.map((each): Participant => (each.self ? { ...each, handRaised: raised } : each));
+    const participants = this.state.participants.map((each): Participant =>
+      each.self ? { ...each, handRaised: raised } : each,
+    );
     this.show({ participants });
   }
 

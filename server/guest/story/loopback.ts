@@ -10,7 +10,12 @@ const SENDER = 'sender';
 const everything: Layers = { spatial: 2, temporal: 2 };
 
 /** Keys of a meeting of two, all bytes of the base key alike. */
-function keysOf(byte: number, epoch: number, selfLeaf: number, leaves: Record<string, number> = { sender: 0, receiver: 1 }): EpochKeys {
+function keysOf(
+  byte: number,
+  epoch: number,
+  selfLeaf: number,
+  leaves: Record<string, number> = { sender: 0, receiver: 1 },
+): EpochKeys {
   return { epoch, baseKey: new Uint8Array(32).fill(byte), selfLeaf, leaves };
 }
 
@@ -31,12 +36,19 @@ class Loopback {
     this.from.onicecandidate = ({ candidate }) => void (candidate && this.to.addIceCandidate(candidate));
     this.to.onicecandidate = ({ candidate }) => void (candidate && this.from.addIceCandidate(candidate));
     this.to.ontrack = ({ receiver, transceiver }) => {
-      const [consumer, source] = receiver.track.kind === 'video' ? (['v', 'camera'] as const) : (['a', 'microphone'] as const);
+      const [consumer, source] =
+        receiver.track.kind === 'video' ? (['v', 'camera'] as const) : (['a', 'microphone'] as const);
       receiver.transform = this.receiving.transform({ kind: 'receive', consumer, peer: expectedPeer, source });
       transceiver.direction = 'recvonly';
-      this.playout.start({ consumer, producer: consumer, peer: SENDER, source, kind: receiver.track.kind as 'video' }, receiver.track);
+      this.playout.start(
+        { consumer, producer: consumer, peer: SENDER, source, kind: receiver.track.kind as 'video' },
+        receiver.track,
+      );
     };
-    const media = await navigator.mediaDevices.getUserMedia({ video: { width: 1280, height: 720, frameRate: 30 }, audio: true });
+    const media = await navigator.mediaDevices.getUserMedia({
+      video: { width: 1280, height: 720, frameRate: 30 },
+      audio: true,
+    });
     const [picture] = media.getVideoTracks();
     const [sound] = media.getAudioTracks();
     if (!picture || !sound) throw new Error('no devices');
@@ -45,7 +57,9 @@ class Loopback {
       sendEncodings: [encodingParameters(encodingFor('camera', everything, false))],
     });
     const codecs = RTCRtpSender.getCapabilities('video')?.codecs ?? [];
-    video.setCodecPreferences(codecs.filter(({ mimeType, sdpFmtpLine }) => mimeType === 'video/VP9' && /profile-id=0/.test(sdpFmtpLine ?? '')));
+    video.setCodecPreferences(
+      codecs.filter(({ mimeType, sdpFmtpLine }) => mimeType === 'video/VP9' && /profile-id=0/.test(sdpFmtpLine ?? '')),
+    );
     video.sender.transform = this.sending.transform({ kind: 'send', source: 'camera' });
     this.control = new SenderControl(video.sender, encodingFor('camera', everything, false));
     const voice = this.from.addTransceiver(sound, { direction: 'sendonly' });
@@ -69,15 +83,28 @@ class Loopback {
     const send = { direction: 'send', peer: null } as const;
     const receive = { direction: 'receive', peer: SENDER } as const;
     const audioReport = [...((await received[1]?.receiver.getStats())?.values() ?? [])];
-    const outbound = [...((await video?.sender.getStats())?.values() ?? [])].filter((each) => each.type === 'outbound-rtp');
+    const report = (await video?.sender.getStats())?.values() ?? [];
+    const outbound = [...(report as Iterable<Record<string, unknown>>)].filter(
+      (each) => each['type'] === 'outbound-rtp',
+    );
     return {
-      sentVideo: streamStats({ ...send, id: 'camera', source: 'camera' }, (await video?.sender.getStats())?.values() ?? [], sent.get('camera') ?? none),
-      sentAudio: streamStats({ ...send, id: 'microphone', source: 'microphone' }, (await voice?.sender.getStats())?.values() ?? [], sent.get('microphone') ?? none),
-      video: streamStats({ ...receive, id: 'v', source: 'camera' }, (await received[0]?.receiver.getStats())?.values() ?? [], got.get('v') ?? none),
+      sentVideo: streamStats(
+        { ...send, id: 'camera', source: 'camera' },
+        (await video?.sender.getStats())?.values() ?? [],
+        sent.get('camera') ?? none,
+      ),
+      sentAudio: streamStats(
+        { ...send, id: 'microphone', source: 'microphone' },
+        (await voice?.sender.getStats())?.values() ?? [],
+        sent.get('microphone') ?? none,
+      ),
+      video: streamStats(
+        { ...receive, id: 'v', source: 'camera' },
+        (await received[0]?.receiver.getStats())?.values() ?? [],
+        got.get('v') ?? none,
+      ),
       audio: streamStats({ ...receive, id: 'a', source: 'microphone' }, audioReport, got.get('a') ?? none),
-      mode: outbound.map((each) => each.scalabilityMode),
-      fps: outbound.map((each) => each.framesPerSecond),
-      encoderMs: outbound.map((each) => Math.round((1000 * each.totalEncodeTime) / each.framesEncoded)),
+      mode: outbound.map((each) => each['scalabilityMode']),
       level: levelDbov(audioReport, 'inbound-rtp'),
       rejected: this.rejected,
       firstFrameMs: this.firstFrameMs,

@@ -46,7 +46,13 @@ const inCall: Partial<CallState> = {
 };
 const chat = [
   { id: '1', peer: 'monet', name: 'Salle Monet', text: 'We can hear you well.', at: 1_763_990_000_000 },
-  { id: '2', peer: 'ana', name: 'Ana Ruiz', text: 'The agenda is in the invitation. First point: the new rooms on the third floor.', at: 1_763_990_060_000 },
+  {
+    id: '2',
+    peer: 'ana',
+    name: 'Ana Ruiz',
+    text: 'The agenda is in the invitation. First point: the new rooms on the third floor.',
+    at: 1_763_990_060_000,
+  },
   { id: '3', peer: 'self', name: 'Jun Park', text: 'Thank you!', at: 1_763_990_100_000 },
 ];
 const notice = (id: number, code: string, params: Record<string, string>): CallState['notices'][number] => ({
@@ -78,7 +84,10 @@ const stories: Record<string, Story> = {
   link: { screen: { kind: 'link', link: fakeLink } },
   'broken-link': { screen: { kind: 'broken-link' } },
   unsupported: { screen: { kind: 'unsupported', missing: ['encoded-transform', 'vp9'] } },
-  prejoin: { screen: { kind: 'prejoin', link: fakeLink }, prepare: (_, devices) => (devices.preview = paintPerson(200)) },
+  prejoin: {
+    screen: { kind: 'prejoin', link: fakeLink },
+    prepare: (_, devices) => (devices.preview = paintPerson(200)),
+  },
   'prejoin-blocked': {
     screen: { kind: 'prejoin', link: fakeLink },
     prepare: (_, devices) => {
@@ -102,7 +111,10 @@ const stories: Record<string, Story> = {
     screen: call,
     state: inCall,
     prepare: (controller) => {
-      controller.pictures = [...controller.pictures, { consumer: 'screen', peer: 'ana', source: 'screen', stream: paintScreen() }];
+      controller.pictures = [
+        ...controller.pictures,
+        { consumer: 'screen', peer: 'ana', source: 'screen', stream: paintScreen() },
+      ];
     },
   },
   chat: { screen: call, state: { ...inCall, chat }, after: open({ panel: 'chat' }) },
@@ -117,7 +129,10 @@ const stories: Record<string, Story> = {
       sharing: true,
       chat,
       problems: [{ code: 'call/camera-unavailable', message: '', action: '', since: 0 }],
-      notices: [notice(1, 'joined', { name: 'Léa Fontaine' }), notice(2, 'frames-rejected', { name: 'Ana Ruiz', source: 'camera' })],
+      notices: [
+        notice(1, 'joined', { name: 'Léa Fontaine' }),
+        notice(2, 'frames-rejected', { name: 'Ana Ruiz', source: 'camera' }),
+      ],
     },
   },
   reconnecting: { screen: call, state: { ...inCall, phase: 'rejoining', code: null } },

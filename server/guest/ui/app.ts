@@ -111,7 +111,11 @@ export class GuestApp extends GuestElement {
           @open-link=${(event: CustomEvent<string>) => this.#open(event.detail)}
         ></guest-landing>`;
       case 'link':
-        return html`<guest-link-page .strings=${s} link=${screen.link} @go=${() => this.#go(screen.link)}></guest-link-page>`;
+        return html`<guest-link-page
+          .strings=${s}
+          link=${screen.link}
+          @go=${() => this.#go(screen.link)}
+        ></guest-link-page>`;
       case 'prejoin':
         return html`<guest-prejoin
           .strings=${s}
@@ -128,10 +132,15 @@ export class GuestApp extends GuestElement {
   #ended(screen: Extract<Screen, { kind: 'ended' }>): unknown {
     const s = this.strings;
     const end = endText(screen.code, s);
-    const again = html`<ic-button kind="primary" icon="retry" @click=${() => (this.screen = { kind: 'prejoin', link: screen.link })}
+    const again = html`<ic-button
+      kind="primary"
+      icon="retry"
+      @click=${() => (this.screen = { kind: 'prejoin', link: screen.link })}
       >${screen.code === null ? s.joinAgain : s.tryAgain}</ic-button
     >`;
-    const reload = html`<ic-button kind="primary" icon="retry" @click=${() => location.reload()}>${s.reload}</ic-button>`;
+    const reload = html`<ic-button kind="primary" icon="retry" @click=${() => location.reload()}
+      >${s.reload}</ic-button
+    >`;
     return html`<guest-message
       icon=${screen.code === null ? 'check' : 'warning'}
       tone=${screen.code === null ? 'calm' : 'warning'}
@@ -186,6 +195,7 @@ export class GuestApp extends GuestElement {
   #followCall(controller: CallController): void {
     const { screen } = this;
     const { phase, lastEnd } = controller.state;
-    if (screen.kind === 'call' && phase === 'idle') this.screen = { kind: 'ended', link: screen.link, code: lastEnd?.code ?? null };
+    if (screen.kind === 'call' && phase === 'idle')
+      this.screen = { kind: 'ended', link: screen.link, code: lastEnd?.code ?? null };
   }
 }

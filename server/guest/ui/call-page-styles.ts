@@ -100,7 +100,7 @@ export const callPageStyles = [
       background: var(--surface);
       box-shadow: var(--shadow);
     }
-    .alone h1 {
+    .alone h2 {
       font-size: var(--text-large);
     }
     .alone p {
@@ -126,7 +126,7 @@ export const callPageStyles = [
     .waiting.veil p {
       color: #c6d0da;
     }
-    .waiting h1 {
+    .waiting h2 {
       margin-top: 12px;
       font-size: 1.5rem;
       letter-spacing: -0.01em;

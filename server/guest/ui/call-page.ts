@@ -79,9 +79,10 @@ export class GuestCall extends GuestElement {
     const { state } = this.controller;
     return html`${this.#top(state)}
       <main aria-label=${this.strings.stage}>
-        ${this.#stage(state)}
-        ${this.#waiting(state)}
-        <div class="over">${this.#problems(state)}<guest-notices .strings=${this.strings} .notices=${state.notices}></guest-notices></div>
+        ${this.#stage(state)} ${this.#waiting(state)}
+        <div class="over">
+          ${this.#problems(state)}<guest-notices .strings=${this.strings} .notices=${state.notices}></guest-notices>
+        </div>
       </main>
       ${this.#side(state)} ${this.#bar(state)}
       <guest-privacy
@@ -96,7 +97,13 @@ export class GuestCall extends GuestElement {
     const s = this.strings;
     const layout = this.#layout();
     return html`<header>
-      <button class="lock ${state.code ? 'closed' : ''}" type="button" @click=${() => (this.privacyOpen = true)} aria-haspopup="dialog">
+      <h1 class="only-heard">${s.stage}</h1>
+      <button
+        class="lock ${state.code ? 'closed' : ''}"
+        type="button"
+        @click=${() => (this.privacyOpen = true)}
+        aria-haspopup="dialog"
+      >
         <ic-icon name="lock"></ic-icon><span>${state.code ? s.encrypted : s.securing}</span>
       </button>
       <span class="time" role="timer" aria-label=${s.duration}></span>
@@ -126,13 +133,15 @@ export class GuestCall extends GuestElement {
         .stage=${stage}
         @windows=${(event: CustomEvent<ReadonlyMap<string, WindowSize>>) => this.#sized(event.detail)}
       ></guest-stage>
-      ${state.alone && state.phase === 'in-call'
-        ? html`<section class="alone">
-            <h1>${this.strings.aloneTitle}</h1>
-            <p>${this.strings.aloneText}</p>
-            <guest-copy-link .strings=${this.strings} link=${this.link}></guest-copy-link>
-          </section>`
-        : nothing}`;
+      ${
+        state.alone && state.phase === 'in-call'
+          ? html`<section class="alone">
+              <h2>${this.strings.aloneTitle}</h2>
+              <p>${this.strings.aloneText}</p>
+              <guest-copy-link .strings=${this.strings} link=${this.link}></guest-copy-link>
+            </section>`
+          : nothing
+      }`;
   }
 
   #problems(state: CallState): unknown {
@@ -144,11 +153,13 @@ export class GuestCall extends GuestElement {
         })}
         ${this.shareFailed ? html`<ic-notice tone="warning" text=${s.shareFailed}></ic-notice>` : nothing}
       </div>
-      ${state.sharing
-        ? html`<ic-notice tone="info" text=${s.yourScreen}>
-            <ic-button slot="action" kind="danger" @click=${() => this.#act('share')}>${s.stopSharing}</ic-button>
-          </ic-notice>`
-        : nothing}`;
+      ${
+        state.sharing
+          ? html`<ic-notice tone="info" text=${s.yourScreen}>
+              <ic-button slot="action" kind="danger" @click=${() => this.#act('share')}>${s.stopSharing}</ic-button>
+            </ic-notice>`
+          : nothing
+      }`;
   }
 
   #waiting(state: CallState): unknown {
@@ -162,8 +173,10 @@ export class GuestCall extends GuestElement {
     const text = texts[state.phase];
     if (!text) return nothing;
     return html`<div class="waiting ${state.phase === 'rejoining' ? 'veil' : ''}" role="status">
-      <div class="spinner" aria-hidden="true"><ic-icon name=${state.phase === 'rejoining' ? 'offline' : 'lock'}></ic-icon></div>
-      <h1>${text[0]}</h1>
+      <div class="spinner" aria-hidden="true">
+        <ic-icon name=${state.phase === 'rejoining' ? 'offline' : 'lock'}></ic-icon>
+      </div>
+      <h2>${text[0]}</h2>
       <p>${text[1]}</p>
     </div>`;
   }
@@ -177,19 +190,21 @@ export class GuestCall extends GuestElement {
         <h2>${title}</h2>
         <ic-icon-button icon="close" label=${s.close} @click=${() => this.#close()}></ic-icon-button>
       </div>
-      ${this.panel === 'chat'
-        ? html`<guest-chat
-            .strings=${s}
-            .state=${state}
-            language=${this.language}
-            ?failed=${this.chatFailed}
-            @chat=${(event: CustomEvent<string>) => void this.#chat(event.detail)}
-          ></guest-chat>`
-        : html`<div class="scroll">
-            <guest-people .strings=${s} .state=${state}></guest-people>
-            <h3>${s.invite}</h3>
-            <guest-copy-link .strings=${s} link=${this.link}></guest-copy-link>
-          </div>`}
+      ${
+        this.panel === 'chat'
+          ? html`<guest-chat
+              .strings=${s}
+              .state=${state}
+              language=${this.language}
+              ?failed=${this.chatFailed}
+              @chat=${(event: CustomEvent<string>) => void this.#chat(event.detail)}
+            ></guest-chat>`
+          : html`<div class="scroll">
+              <guest-people .strings=${s} .state=${state}></guest-people>
+              <h3>${s.invite}</h3>
+              <guest-copy-link .strings=${s} link=${this.link}></guest-copy-link>
+            </div>`
+      }
     </aside>`;
   }
 
@@ -201,9 +216,17 @@ export class GuestCall extends GuestElement {
     return html`<nav aria-label=${s.callBar}>
       ${this.#button('microphone', muted ? 'mic-off' : 'mic', muted ? s.unmute : s.mute, 'M', muted ? 'off' : 'plain')}
       ${this.#button('camera', cameraOff ? 'video-off' : 'video', cameraOff ? s.cameraOn : s.cameraOff, 'V', cameraOff ? 'off' : 'plain')}
-      ${this.controller.canShare
-        ? this.#button('share', state.sharing ? 'screen-stop' : 'screen-share', state.sharing ? s.stopSharing : s.share, 'S', state.sharing ? 'on' : 'plain')
-        : nothing}
+      ${
+        this.controller.canShare
+          ? this.#button(
+              'share',
+              state.sharing ? 'screen-stop' : 'screen-share',
+              state.sharing ? s.stopSharing : s.share,
+              'S',
+              state.sharing ? 'on' : 'plain',
+            )
+          : nothing
+      }
       ${this.#button('hand', 'hand', hand ? s.lowerHand : s.raiseHand, 'H', hand ? 'on' : 'plain')}
       <ic-icon-button
         icon="chat"

@@ -101,11 +101,17 @@ export class GuestChat extends GuestElement {
     const s = this.strings;
     const { chat } = this.state;
     return html`<div class="messages" role="log" aria-label=${s.chat} tabindex="0">
-        ${chat.length === 0
-          ? html`<p class="empty">${s.chatEmpty}</p>`
-          : html`<ol>
-              ${repeat(chat, (message) => `${message.peer}/${message.id}`, (message) => this.#message(message))}
-            </ol>`}
+        ${
+          chat.length === 0
+            ? html`<p class="empty">${s.chatEmpty}</p>`
+            : html`<ol>
+                ${repeat(
+                  chat,
+                  (message) => `${message.peer}/${message.id}`,
+                  (message) => this.#message(message),
+                )}
+              </ol>`
+        }
       </div>
       <div>
         ${this.failed ? html`<p class="failed" role="alert">${s.sendFailed}</p>` : nothing}
@@ -139,7 +145,9 @@ export class GuestChat extends GuestElement {
     const at = new Date(message.at);
     const time = new Intl.DateTimeFormat(this.language, { hour: '2-digit', minute: '2-digit' }).format(at);
     return html`<li class=${own ? 'own' : ''}>
-      <div class="head"><b>${own ? s.you : (message.name ?? s.somebody)}</b><time datetime=${at.toISOString()}>${time}</time></div>
+      <div class="head">
+        <b>${own ? s.you : (message.name ?? s.somebody)}</b><time datetime=${at.toISOString()}>${time}</time>
+      </div>
       <div class="text">${message.text}</div>
     </li>`;
   }

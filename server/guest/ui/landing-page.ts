@@ -113,9 +113,16 @@ export class GuestLanding extends GuestElement {
           <ic-button kind="primary" icon="plus" large ?busy=${this.busy} @click=${() => ask(this, 'new-meeting')}
             >${s.newMeeting}</ic-button
           >
-          ${this.createFailed
-            ? html`<ic-notice role="alert" tone="warning" text=${s.createFailed} detail=${s.createFailedText}></ic-notice>`
-            : nothing}
+          ${
+            this.createFailed
+              ? html`<ic-notice
+                  role="alert"
+                  tone="warning"
+                  text=${s.createFailed}
+                  detail=${s.createFailedText}
+                ></ic-notice>`
+              : nothing
+          }
           <div class="or" aria-hidden="true">${s.orJoin}</div>
           <div class="link">
             <ic-field

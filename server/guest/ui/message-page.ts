@@ -59,6 +59,7 @@ export class GuestMessage extends GuestElement {
         line-height: 1.15;
         letter-spacing: -0.02em;
         text-wrap: balance;
+        outline: none;
       }
       p {
         color: var(--text-quiet);
@@ -97,18 +98,25 @@ export class GuestMessage extends GuestElement {
     `,
   ];
 
+  /** Whoever listens rather than looks hears at once what happened. */
+  override firstUpdated(): void {
+    this.renderRoot.querySelector('h1')?.focus();
+  }
+
   override render(): unknown {
     return html`<div class="mark"><ic-icon name=${this.icon}></ic-icon></div>
-      <h1>${this.heading}</h1>
+      <h1 tabindex="-1">${this.heading}</h1>
       <p>${this.text}</p>
-      ${this.list.length > 0
-        ? html`<div class="list">
-            <h2>${this.listTitle}</h2>
-            <ul>
-              ${this.list.map((item) => html`<li><ic-icon name="close"></ic-icon>${item}</li>`)}
-            </ul>
-          </div>`
-        : nothing}
+      ${
+        this.list.length > 0
+          ? html`<div class="list">
+              <h2>${this.listTitle}</h2>
+              <ul>
+                ${this.list.map((item) => html`<li><ic-icon name="close"></ic-icon>${item}</li>`)}
+              </ul>
+            </div>`
+          : nothing
+      }
       ${this.code ? html`<p><code>${this.code}</code></p>` : nothing}
       <div class="actions"><slot></slot></div>`;
   }

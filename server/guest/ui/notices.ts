@@ -34,7 +34,11 @@ export class GuestNotices extends GuestElement {
   override render(): unknown {
     const shown = this.notices.filter(({ id }) => !this.#gone.has(id)).slice(-3);
     return html`<div class="only-heard" role="log" aria-live="polite" aria-label="">
-        ${repeat(this.notices.slice(-3), ({ id }) => id, (notice) => html`<p>${noticeText(notice, this.strings).text}</p>`)}
+        ${repeat(
+          this.notices.slice(-3),
+          ({ id }) => id,
+          (notice) => html`<p>${noticeText(notice, this.strings).text}</p>`,
+        )}
       </div>
       ${repeat(
         shown,

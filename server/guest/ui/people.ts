@@ -77,23 +77,30 @@ export class GuestPeople extends GuestElement {
   override render(): unknown {
     const s = this.strings;
     return html`<ul>
-        ${repeat(this.state.participants, (each) => each.peer, (each) => this.#row(each))}
+        ${repeat(
+          this.state.participants,
+          (each) => each.peer,
+          (each) => this.#row(each),
+        )}
       </ul>
-      ${this.explain
-        ? html`<dl>
-            <dt><ic-badge verified text=${s.verified}></ic-badge></dt>
-            <dd>${s.verifiedMeaning}</dd>
-            <dt><ic-badge text=${s.unverified}></ic-badge></dt>
-            <dd>${s.unverifiedMeaning}</dd>
-          </dl>`
-        : nothing}`;
+      ${
+        this.explain
+          ? html`<dl>
+              <dt><ic-badge verified text=${s.verified}></ic-badge></dt>
+              <dd>${s.verifiedMeaning}</dd>
+              <dt><ic-badge text=${s.unverified}></ic-badge></dt>
+              <dd>${s.unverifiedMeaning}</dd>
+            </dl>`
+          : nothing
+      }`;
   }
 
   #row(each: Participant): unknown {
     const s = this.strings;
     const name = each.name ?? s.arriving;
     const verified = each.verification.kind === 'organisation';
-    const badge = each.verification.kind === 'organisation' ? s.verifiedBy(each.verification.organisation) : s.unverified;
+    const badge =
+      each.verification.kind === 'organisation' ? s.verifiedBy(each.verification.organisation) : s.unverified;
     return html`<li>
       <span class="face" aria-hidden="true"
         >${each.kind === 'room' ? html`<ic-icon name="room"></ic-icon>` : initialsOf(each.name) || '·'}</span
@@ -101,14 +108,17 @@ export class GuestPeople extends GuestElement {
       <div class="who">
         <div class="name">${each.self ? s.youSuffix(name) : name}</div>
         <div class="about">
-          <ic-badge ?verified=${verified} text=${badge}></ic-badge><span>${each.kind === 'room' ? s.kindRoom : s.kindGuest}</span>
+          <ic-badge ?verified=${verified} text=${badge}></ic-badge
+          ><span>${each.kind === 'room' ? s.kindRoom : s.kindGuest}</span>
         </div>
       </div>
       <span class="marks"
         >${each.handRaised ? html`<ic-icon class="hand" name="hand"></ic-icon><span class="only-heard">${s.handRaised}</span>` : nothing}
-        ${each.microphone === 'muted'
-          ? html`<ic-icon name="mic-off"></ic-icon><span class="only-heard">${s.muted}</span>`
-          : nothing}</span
+        ${
+          each.microphone === 'muted'
+            ? html`<ic-icon name="mic-off"></ic-icon><span class="only-heard">${s.muted}</span>`
+            : nothing
+        }</span
       >
     </li>`;
   }

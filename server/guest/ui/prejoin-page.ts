@@ -115,9 +115,11 @@ export class GuestPrejoin extends GuestElement {
     return html`<section>
       <div>
         <div class="picture" role="group" aria-label=${s.preview}>
-          ${this.devices.preview && this.#cameraOn
-            ? html`<guest-video mirror .stream=${this.devices.preview}></guest-video>`
-            : html`<span>${this.#pictureText()}</span>`}
+          ${
+            this.devices.preview && this.#cameraOn
+              ? html`<guest-video mirror .stream=${this.devices.preview}></guest-video>`
+              : html`<span>${this.#pictureText()}</span>`
+          }
           <div class="toggles">${this.#toggles()}</div>
         </div>
         <div class="check">
@@ -185,12 +187,19 @@ export class GuestPrejoin extends GuestElement {
     const s = this.strings;
     const { camera, microphone } = this.devices;
     if (camera.trouble === 'blocked' || microphone.trouble === 'blocked')
-      return html`<ic-notice tone="warning" role="status" text=${s.devicesBlocked} detail=${s.devicesBlockedText}></ic-notice>`;
+      return html`<ic-notice
+        tone="warning"
+        role="status"
+        text=${s.devicesBlocked}
+        detail=${s.devicesBlockedText}
+      ></ic-notice>`;
     const texts = [
       camera.trouble === 'missing' ? s.cameraMissing : camera.trouble === 'busy' ? s.cameraBusy : null,
       microphone.trouble === 'missing' ? s.microphoneMissing : microphone.trouble === 'busy' ? s.microphoneBusy : null,
     ];
-    return texts.map((text) => (text ? html`<ic-notice tone="warning" role="status" text=${text}></ic-notice>` : nothing));
+    return texts.map((text) =>
+      text ? html`<ic-notice tone="warning" role="status" text=${text}></ic-notice>` : nothing,
+    );
   }
 
   #pictureText(): string {

@@ -60,9 +60,13 @@ export class GuestPrivacy extends GuestElement {
     const groups = codeGroups(this.state.code ?? '');
     return html`<ic-dialog ?open=${this.open} heading=${s.privacyTitle} closeLabel=${s.close}>
       <p>${s.privacyText}</p>
-      ${groups.length > 0
-        ? html`<div class="code" role="group" aria-label=${s.codeLabel}>${groups.map((group) => html`<span>${group}</span>`)}</div>`
-        : html`<div class="code waiting">${s.codeWaiting}</div>`}
+      ${
+        groups.length > 0
+          ? html`<div class="code" role="group" aria-label=${s.codeLabel}>
+              ${groups.map((group) => html`<span>${group}</span>`)}
+            </div>`
+          : html`<div class="code waiting">${s.codeWaiting}</div>`
+      }
       <p class="small">${s.codeChanges}</p>
       <h3>${s.peopleInMeeting}</h3>
       <guest-people .strings=${s} .state=${this.state} explain></guest-people>

@@ -121,11 +121,17 @@ export class GuestStage extends GuestElement {
     if (main === null) return this.#grid(tiles);
     return html`<div class="speaker ${tiles.length === 0 ? 'alone' : ''}">
         ${this.#tile(main, 'main')}
-        ${tiles.length === 0
-          ? nothing
-          : html`<div class="strip" tabindex="0" role="group" aria-label=${this.strings.people}>
-              ${repeat(tiles, (tile) => tile.key, (tile) => this.#tile(tile, ''))}
-            </div>`}
+        ${
+          tiles.length === 0
+            ? nothing
+            : html`<div class="strip" tabindex="0" role="group" aria-label=${this.strings.people}>
+                ${repeat(
+                  tiles,
+                  (tile) => tile.key,
+                  (tile) => this.#tile(tile, ''),
+                )}
+              </div>`
+        }
       </div>
       ${corner ? this.#tile(corner, 'corner') : nothing}`;
   }
@@ -150,17 +156,25 @@ export class GuestStage extends GuestElement {
     const { width, height } = this.#box;
     const fits = Math.max(1, Math.floor(width / MIN_TILE.width)) * Math.max(1, Math.floor(height / MIN_TILE.height));
     const { items, page, pages } = pageOf(tiles, Math.min(25, Math.max(2, fits)), this.page);
-    return html`<div class="grid">${repeat(items, (tile) => tile.key, (tile) => this.#tile(tile, 'cell'))}</div>
-      ${pages > 1
-        ? html`<div class="pager">
-            <span>${this.strings.page(page + 1, pages)}</span>
-            <ic-icon-button
-              icon="arrow-right"
-              label=${this.strings.nextPage}
-              @click=${() => (this.page = (page + 1) % pages)}
-            ></ic-icon-button>
-          </div>`
-        : nothing}`;
+    return html`<div class="grid">
+        ${repeat(
+          items,
+          (tile) => tile.key,
+          (tile) => this.#tile(tile, 'cell'),
+        )}
+      </div>
+      ${
+        pages > 1
+          ? html`<div class="pager">
+              <span>${this.strings.page(page + 1, pages)}</span>
+              <ic-icon-button
+                icon="arrow-right"
+                label=${this.strings.nextPage}
+                @click=${() => (this.page = (page + 1) % pages)}
+              ></ic-icon-button>
+            </div>`
+          : nothing
+      }`;
   }
 
   #tile(tile: Tile, role: string): unknown {

@@ -88,13 +88,15 @@ export class GuestTile extends GuestElement {
     const { kind, participant, stream } = this.tile;
     const name = nameOf(this.tile, s);
     return html`<figure aria-label=${this.#spoken(name)}>
-      ${stream
-        ? html`<guest-video ?mirror=${kind === 'self'} ?whole=${kind === 'screen'} .stream=${stream}></guest-video>`
-        : html`<div class="nobody">
-            <span class="initials" aria-hidden="true"
-              >${participant.kind === 'room' ? html`<ic-icon name="room"></ic-icon>` : initialsOf(participant.name)}</span
-            >
-          </div>`}
+      ${
+        stream
+          ? html`<guest-video ?mirror=${kind === 'self'} ?whole=${kind === 'screen'} .stream=${stream}></guest-video>`
+          : html`<div class="nobody">
+              <span class="initials" aria-hidden="true"
+                >${participant.kind === 'room' ? html`<ic-icon name="room"></ic-icon>` : initialsOf(participant.name)}</span
+              >
+            </div>`
+      }
       <figcaption>
         <ic-tile-label
           name=${name}

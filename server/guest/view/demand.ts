@@ -44,7 +44,11 @@ export function sameDemands(a: readonly Demand[], b: readonly Demand[]): boolean
   return a.length === b.length && a.every((demand, i) => JSON.stringify(demand) === JSON.stringify(b[i]));
 }
 
-function spatialLayer(window: WindowSize, full: { width: number; height: number }, before: number | null): number | null {
+function spatialLayer(
+  window: WindowSize,
+  full: { width: number; height: number },
+  before: number | null,
+): number | null {
   if (window.width < 2 || window.height < 2) return null;
   const across = window.width / full.width;
   const down = window.height / full.height;

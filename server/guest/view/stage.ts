@@ -85,7 +85,11 @@ export function gridShape(count: number, width: number, height: number, gap: num
 }
 
 /** The windows of one page; `page` is brought into range. */
-export function pageOf<T>(items: readonly T[], perPage: number, page: number): { items: readonly T[]; page: number; pages: number } {
+export function pageOf<T>(
+  items: readonly T[],
+  perPage: number,
+  page: number,
+): { items: readonly T[]; page: number; pages: number } {
   const pages = Math.max(1, Math.ceil(items.length / perPage));
   const at = Math.min(Math.max(0, page), pages - 1);
   return { items: items.slice(at * perPage, (at + 1) * perPage), page: at, pages };
@@ -101,12 +105,28 @@ export function initialsOf(name: string | null): string {
 function cameraOf(participant: Participant, pictures: readonly RemotePicture[]): Tile {
   const found = pictures.find(({ peer, source }) => peer === participant.peer && source === 'camera');
   const shown = participant.camera === 'on' ? (found ?? null) : null;
-  return { key: `camera-${participant.peer}`, kind: 'camera', participant, consumer: shown?.consumer ?? null, stream: shown?.stream ?? null };
+  return {
+    key: `camera-${participant.peer}`,
+    kind: 'camera',
+    participant,
+    consumer: shown?.consumer ?? null,
+    stream: shown?.stream ?? null,
+  };
 }
 
 function screenOf(participant: Participant, pictures: readonly RemotePicture[]): Tile[] {
   const found = pictures.find(({ peer, source }) => peer === participant.peer && source === 'screen');
-  return found ? [{ key: `screen-${participant.peer}`, kind: 'screen', participant, consumer: found.consumer, stream: found.stream }] : [];
+  return found
+    ? [
+        {
+          key: `screen-${participant.peer}`,
+          kind: 'screen',
+          participant,
+          consumer: found.consumer,
+          stream: found.stream,
+        },
+      ]
+    : [];
 }
 
 function selfOf(participant: Participant, selfView: MediaStream | null): Tile {

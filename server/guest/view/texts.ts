@@ -5,8 +5,12 @@ export type Tone = 'info' | 'warning' | 'danger' | 'good';
 
 /** A notice in the page's language; a code that this page does not know keeps the call's own words. */
 export function noticeText(notice: Notice, strings: Strings): { text: string; tone: Tone } {
-  const name = notice.params?.['name'] || strings.somebody;
-  const blocked = { microphone: strings.blockedSound, 'screen-audio': strings.blockedSound, screen: strings.blockedScreen };
+  const name = notice.params['name'] || strings.somebody;
+  const blocked: Partial<Record<string, (name: string) => string>> = {
+    microphone: strings.blockedSound,
+    'screen-audio': strings.blockedSound,
+    screen: strings.blockedScreen,
+  };
   switch (notice.code) {
     case 'joined':
       return { text: strings.noticeJoined(name), tone: 'info' };
@@ -17,8 +21,8 @@ export function noticeText(notice: Notice, strings: Strings): { text: string; to
     case 'verification-changed':
       return { text: strings.noticeVerification(name), tone: 'danger' };
     case 'frames-rejected': {
-      const source = notice.params?.['source'] ?? 'camera';
-      return { text: (blocked[source as keyof typeof blocked] ?? strings.blockedVideo)(name), tone: 'danger' };
+      const sentence = blocked[notice.params['source'] ?? ''] ?? strings.blockedVideo;
+      return { text: sentence(name), tone: 'danger' };
     }
     default:
       return { text: notice.message, tone: 'info' };
@@ -36,7 +40,8 @@ export function problemText(problem: Problem, strings: Strings): { text: string;
     'call/closed-shutdown': strings.problemRestart,
     'call/keys-lost': strings.problemKeys,
   };
-  if (problem.code === 'call/server-unreachable') return { text: strings.unreachableTitle, detail: strings.unreachableText };
+  if (problem.code === 'call/server-unreachable')
+    return { text: strings.unreachableTitle, detail: strings.unreachableText };
   const text = texts[problem.code];
   return text === undefined ? { text: problem.message, detail: problem.action } : { text, detail: '' };
 }

@@ -3,7 +3,11 @@ import { base } from './base.ts';
 
 /** A modal dialog on the platform's own `<dialog>`: focus is kept inside and given back, Escape closes. Emits `ic-close`. */
 export class IcDialog extends LitElement {
-  static override properties = { open: { type: Boolean, reflect: true }, heading: { type: String }, closeLabel: { type: String } };
+  static override properties = {
+    open: { type: Boolean, reflect: true },
+    heading: { type: String },
+    closeLabel: { type: String },
+  };
   declare open: boolean;
   declare heading: string;
   declare closeLabel: string;
@@ -31,7 +35,7 @@ export class IcDialog extends LitElement {
       dialog::backdrop {
         background: rgb(0 0 0 / 60%);
       }
-      header {
+      .head {
         position: sticky;
         top: 0;
         z-index: 1;
@@ -58,10 +62,10 @@ export class IcDialog extends LitElement {
       @close=${() => this.#closed()}
       @click=${(event: Event) => this.#outside(event)}
     >
-      <header>
+      <div class="head">
         <h2 id="heading">${this.heading}</h2>
         <ic-icon-button icon="close" label=${this.closeLabel} @click=${() => this.#dialog?.close()}></ic-icon-button>
-      </header>
+      </div>
       <div class="body"><slot></slot></div>
     </dialog>`;
   }

@@ -86,11 +86,13 @@ export class IcField extends LitElement {
         @input=${(event: Event) => this.#take(event)}
         @keydown=${(event: KeyboardEvent) => this.#key(event)}
       />
-      ${this.error
-        ? html`<p id="note" class="error" role="alert">${this.error}</p>`
-        : this.hint
-          ? html`<p id="note">${this.hint}</p>`
-          : nothing}`;
+      ${
+        this.error
+          ? html`<p id="note" class="error" role="alert">${this.error}</p>`
+          : this.hint
+            ? html`<p id="note">${this.hint}</p>`
+            : nothing
+      }`;
   }
 
   #take(event: Event): void {
@@ -99,6 +101,7 @@ export class IcField extends LitElement {
   }
 
   #key(event: KeyboardEvent): void {
-    if (event.key === 'Enter' && !event.isComposing) this.dispatchEvent(new CustomEvent<string>('ic-enter', { detail: this.value }));
+    if (event.key === 'Enter' && !event.isComposing)
+      this.dispatchEvent(new CustomEvent<string>('ic-enter', { detail: this.value }));
   }
 }

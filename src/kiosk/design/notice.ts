@@ -6,7 +6,11 @@ const icon: Record<string, IconName> = { info: 'info', warning: 'warning', dange
 
 /** One line about what just changed or what is wrong, with room for one action in the slot `action`. */
 export class IcNotice extends LitElement {
-  static override properties = { tone: { type: String, reflect: true }, text: { type: String }, detail: { type: String } };
+  static override properties = {
+    tone: { type: String, reflect: true },
+    text: { type: String },
+    detail: { type: String },
+  };
   declare tone: 'info' | 'warning' | 'danger' | 'good';
   declare text: string;
   declare detail: string;
@@ -22,6 +26,7 @@ export class IcNotice extends LitElement {
     css`
       :host {
         display: flex;
+        flex-wrap: wrap;
         align-items: center;
         gap: 12px;
         padding: 10px 16px;
@@ -34,7 +39,7 @@ export class IcNotice extends LitElement {
         color: var(--accent);
       }
       div {
-        flex: 1;
+        flex: 1 1 11em;
         min-width: 0;
         overflow-wrap: anywhere;
       }

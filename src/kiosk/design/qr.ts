@@ -35,7 +35,12 @@ export class IcQr extends LitElement {
     if (!this.text) return nothing;
     const { size, path } = qrPath(this.text);
     // Four modules of quiet ground on each side, as the standard asks.
-    return html`<svg role="img" aria-label=${this.label} viewBox="-4 -4 ${size + 8} ${size + 8}" shape-rendering="crispEdges">
+    return html`<svg
+      role="img"
+      aria-label=${this.label}
+      viewBox="-4 -4 ${size + 8} ${size + 8}"
+      shape-rendering="crispEdges"
+    >
       ${svg`<path fill="#000" d=${path}></path>`}
     </svg>`;
   }

@@ -59,12 +59,18 @@ export class IcTileLabel extends LitElement {
   ];
 
   override render(): unknown {
-    return html`${this.hand
-        ? html`<ic-icon class="hand" name="hand"></ic-icon><span class="only-heard">${this.handText}</span>`
-        : nothing}${this.muted
-        ? html`<ic-icon class="muted" name="mic-off"></ic-icon><span class="only-heard">${this.mutedText}</span>`
-        : nothing}<span class="name">${this.name}</span>${this.verified === null
-        ? nothing
-        : html`<ic-badge compact ?verified=${this.verified} text=${this.verifiedText}></ic-badge>`}`;
+    return html`${
+        this.hand
+          ? html`<ic-icon class="hand" name="hand"></ic-icon><span class="only-heard">${this.handText}</span>`
+          : nothing
+      }${
+        this.muted
+          ? html`<ic-icon class="muted" name="mic-off"></ic-icon><span class="only-heard">${this.mutedText}</span>`
+          : nothing
+      }<span class="name">${this.name}</span>${
+        this.verified === null
+          ? nothing
+          : html`<ic-badge compact ?verified=${this.verified} text=${this.verifiedText}></ic-badge>`
+      }`;
   }
 }

@@ -68,13 +68,25 @@ describe('figures of a stream', () => {
 
   it('leave out the server’s bandwidth probes and what is not there', () => {
     const report = [
-      { type: 'inbound-rtp', mid: '1', packetsReceived: 10, bytesReceived: 1_000, packetsLost: 1, framesDecoded: 5, frameWidth: 640, frameHeight: 360 },
+      {
+        type: 'inbound-rtp',
+        mid: '1',
+        packetsReceived: 10,
+        bytesReceived: 1_000,
+        packetsLost: 1,
+        framesDecoded: 5,
+        frameWidth: 640,
+        frameHeight: 360,
+      },
       { type: 'inbound-rtp', mid: 'probator', packetsReceived: 99 },
       { type: 'codec' },
       null,
     ];
     const stats = streamStats(stream, report, { rejected: 2, withoutKey: 3 });
-    assert.deepEqual([stats.packets, stats.packetsLost, stats.width, stats.framesEncoded, stats.keyFrames], [10, 1, 640, null, null]);
+    assert.deepEqual(
+      [stats.packets, stats.packetsLost, stats.width, stats.framesEncoded, stats.keyFrames],
+      [10, 1, 640, null, null],
+    );
     assert.deepEqual([stats.framesRejected, stats.framesWithoutKey], [2, 3]);
   });
 

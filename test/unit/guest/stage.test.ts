@@ -19,7 +19,12 @@ const person = (peer: string, patch: Partial<Participant> = {}): Participant => 
 });
 const state = (...participants: Participant[]): CallState => ({ ...idleCallState, phase: 'in-call', participants });
 const stream = {} as MediaStream;
-const picture = (peer: string, source: 'camera' | 'screen' = 'camera'): RemotePicture => ({ consumer: `${source}-${peer}`, peer, source, stream });
+const picture = (peer: string, source: 'camera' | 'screen' = 'camera'): RemotePicture => ({
+  consumer: `${source}-${peer}`,
+  peer,
+  source,
+  stream,
+});
 
 describe('stage of the guest page', () => {
   it('shows ourselves while we are alone', () => {
@@ -37,20 +42,38 @@ describe('stage of the guest page', () => {
   it('shows everybody the same size in a grid, ourselves last', () => {
     const stage = stageOf(state(person('me'), person('a'), person('b')), [picture('a')], null, 'grid', null);
     assert.equal(stage.main, null);
-    assert.deepEqual(stage.tiles.map((tile) => tile.key), ['camera-a', 'camera-b', 'self']);
+    assert.deepEqual(
+      stage.tiles.map((tile) => tile.key),
+      ['camera-a', 'camera-b', 'self'],
+    );
     assert.equal(stage.tiles[1]?.stream, null);
   });
 
   it('shows a shared screen large before the speaker', () => {
-    const stage = stageOf(state(person('me'), person('a'), person('b')), [picture('a'), picture('b', 'screen')], null, 'speaker', 'a');
+    const stage = stageOf(
+      state(person('me'), person('a'), person('b')),
+      [picture('a'), picture('b', 'screen')],
+      null,
+      'speaker',
+      'a',
+    );
     assert.equal(stage.main?.key, 'screen-b');
-    assert.deepEqual(stage.tiles.map((tile) => tile.key), ['camera-a', 'camera-b', 'self']);
+    assert.deepEqual(
+      stage.tiles.map((tile) => tile.key),
+      ['camera-a', 'camera-b', 'self'],
+    );
   });
 
   it('shows no picture of somebody whose camera is off, nor of somebody who is not in the group', () => {
-    const stage = stageOf(state(person('me'), person('a', { camera: 'off' })), [picture('a'), picture('ghost')], null, 'grid', null);
+    const stage = stageOf(
+      state(person('me'), person('a', { camera: 'off' })),
+      [picture('a'), picture('ghost')],
+      null,
+      'grid',
+      null,
+    );
     assert.equal(stage.main?.stream, null);
-    assert.equal(stage.main?.consumer, null);
+    assert.equal(stage.main.consumer, null);
     assert.deepEqual(stage.tiles, []);
   });
 
@@ -58,7 +81,16 @@ describe('stage of the guest page', () => {
     const [a, b] = [person('a'), person('b')];
     assert.equal(nextSpeaker([person('me'), a, b], 'b'), 'b');
     assert.equal(nextSpeaker([a, { ...b, speaking: true }], 'a'), 'b');
-    assert.equal(nextSpeaker([{ ...a, speaking: true }, { ...b, speaking: true }], 'b'), 'b');
+    assert.equal(
+      nextSpeaker(
+        [
+          { ...a, speaking: true },
+          { ...b, speaking: true },
+        ],
+        'b',
+      ),
+      'b',
+    );
     assert.equal(nextSpeaker([a], 'gone'), 'a');
     assert.equal(nextSpeaker([person('me', { speaking: true })], null), null);
   });

@@ -6,14 +6,21 @@ import { actionOfKey } from '../../../server/guest/ui/shortcuts.ts';
 import { codeGroups, durationText, endText, noticeText, problemText } from '../../../server/guest/view/texts.ts';
 
 const { en, fr } = dictionaries;
-const notice = (code: string, params: Record<string, string>): Notice => ({ id: 1, code, params, message: 'as told', at: 0 });
+const notice = (code: string, params: Record<string, string>): Notice => ({
+  id: 1,
+  code,
+  params,
+  message: 'as told',
+  at: 0,
+});
 const problem = (code: string): Problem => ({ code, message: 'as told', action: 'do that', since: 0 });
 
 /** Every sentence under its key, with those that take something filled in. */
 function sentences(dictionary: object, prefix = ''): [string, string][] {
   return Object.entries(dictionary).flatMap(([key, value]: [string, unknown]): [string, string][] => {
     if (typeof value === 'string') return [[prefix + key, value]];
-    if (typeof value === 'function') return [[prefix + key, String((value as (a: unknown, b: unknown) => unknown)('X7', 'Y8'))]];
+    if (typeof value === 'function')
+      return [[prefix + key, String((value as (a: unknown, b: unknown) => unknown)('X7', 'Y8'))]];
     return sentences(value as object, `${prefix}${key}.`);
   });
 }
@@ -42,7 +49,10 @@ describe('texts of the guest page', () => {
       text: 'We blocked video that did not come from Ana',
       tone: 'danger',
     });
-    assert.match(noticeText(notice('frames-rejected', { name: 'Ana', source: 'microphone' }), fr).text, /un son qui ne venait pas de Ana/);
+    assert.match(
+      noticeText(notice('frames-rejected', { name: 'Ana', source: 'microphone' }), fr).text,
+      /un son qui ne venait pas de Ana/,
+    );
   });
 
   it('keeps the words of a notice or problem that it does not know', () => {
@@ -90,7 +100,13 @@ describe('texts of the guest page', () => {
       setItem: (key: string, value: string) => void kept.set(key, value),
     } as unknown as Storage;
     savePreferences(storage, { name: 'Ana', cameraOn: false });
-    assert.deepEqual(loadPreferences(storage), { name: 'Ana', camera: null, microphone: null, cameraOn: false, microphoneOn: true });
+    assert.deepEqual(loadPreferences(storage), {
+      name: 'Ana',
+      camera: null,
+      microphone: null,
+      cameraOn: false,
+      microphoneOn: true,
+    });
     for (const broken of ['', '[1', 'null', '7', '{"name":5,"camera":{}}']) {
       const other = { getItem: () => broken } as unknown as Storage;
       assert.equal(loadPreferences(other).name, '');
