@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { StreamStats } from '../../src/call/media-engine.ts';
 import type { Browser, Page } from 'playwright-core';
-import { buildGuest, launchChromium, servePages, type ServedPages } from './guest-pages.ts';
+import { launchChromium } from '../support/browser.ts';
+import { buildGuest, servePages, type ServedPages } from './guest-pages.ts';
 
 interface Figures {
   readonly sentVideo: StreamStats;

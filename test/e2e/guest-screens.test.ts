@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
-import { buildGuest, launchChromium, servePages, type ServedPages } from './guest-pages.ts';
+import { launchChromium } from '../support/browser.ts';
+import { buildGuest, servePages, type ServedPages } from './guest-pages.ts';
 
 /** Screenshots are written here when it is set, for people to look at. */
 const shots = process.env['SCREENSHOTS'];
