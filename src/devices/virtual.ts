@@ -16,7 +16,7 @@ export function virtualCamera(): Camera {
     name: 'Test picture',
     virtual: true,
     source: (size) =>
-      `videotestsrc is-live=true pattern=smpte horizontal-speed=2 ! ${rawVideo(size)} ! ` +
+      `videotestsrc is-live=true pattern=smpte100 horizontal-speed=2 ! ${rawVideo(size)} ! ` +
       `clockoverlay time-format="%H:%M:%S" font-desc="Sans Bold 32" halignment=center valignment=center shaded-background=true`,
   };
 }

@@ -2,8 +2,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { types as server } from 'mediasoup';
 import type { types } from 'mediasoup-client';
-import type { AudioGst } from '../../src/call/media/audio-pipeline.ts';
-import { NativeEngine } from '../../src/call/media/native-engine.ts';
+import type { MediaGst } from '../../src/call/media/media-gst.ts';
+import { NativeEngine, type NativeEngineDeps } from '../../src/call/media/native-engine.ts';
 import type { IncomingInfo } from '../../src/call/media-engine.ts';
 import type { MediaSourceName } from '../../src/call/signalling/messages.ts';
 import { createNativeHandlerFactory } from '../../src/call/transport/native-handler.ts';
@@ -23,7 +23,14 @@ export interface TestRoom {
   close(): Promise<void>;
 }
 
-export async function openTestRoom(router: server.Router, peer: string, devices: RoomDevices, openAudio: (launch: string) => AudioGst): Promise<TestRoom> {
+/** `parts`: the product's camera and display instead of the ones that only measure. */
+export async function openTestRoom(
+  router: server.Router,
+  peer: string,
+  devices: RoomDevices,
+  openAudio: (launch: string) => MediaGst,
+  parts: Partial<Pick<NativeEngineDeps, 'openCamera' | 'display'>> = {},
+): Promise<TestRoom> {
   const random32 = (): number => randomInt(2 ** 32);
   const windows = new TestWindows();
   const engine = new NativeEngine({
@@ -38,6 +45,7 @@ export async function openTestRoom(router: server.Router, peer: string, devices:
     display: windows,
     audioSlots: 4,
     echoAlignmentMs: 0,
+    ...parts,
   });
   const device = await engine.createDevice();
   await device.load({ routerRtpCapabilities: router.rtpCapabilities as types.RtpCapabilities });

@@ -71,6 +71,9 @@ export class TestWindows implements RoomWindows {
   stop(): void {}
   setPeople(): void {}
   setStatus(): void {}
+  async snapshot(): Promise<Uint8Array> {
+    return new Uint8Array(0);
+  }
   tiles() {
     return [...this.seen.keys()].map((consumer) => ({ consumer, width: 1280, height: 720 }));
   }

@@ -7,6 +7,7 @@ import type { Logger } from '../../lib/log.ts';
 import { type AudioPlan, OPUS_PAYLOAD_TYPE, RATE, audioLaunch, playoutDelayMs } from './audio-launch.ts';
 import { AudioSlots, wrapRtp } from './audio-slots.ts';
 import { type EchoDelay, TRUSTED, alignmentFor, chirp, estimateEchoDelay } from './echo-delay.ts';
+import type { MediaGst } from './media-gst.ts';
 import { SilenceGate } from './silence-gate.ts';
 
 export interface OpusPacket {
@@ -31,22 +32,8 @@ export interface AudioPipelineEvents {
   problem: [code: string | null];
 }
 
-/** A GStreamer pipeline as this file uses it; src/call/media/gst.ts implements it. */
-export interface AudioGst {
-  play(): void;
-  stop(): void;
-  setNumber(element: string, property: string, value: number): void;
-  setBoolean(element: string, property: string, value: boolean): void;
-  getNumber(element: string, property: string): number;
-  push(element: string, bytes: Uint8Array): void;
-  /** Calls back for every buffer until null: stopped or ended. */
-  pull(element: string, listener: (bytes: Buffer | null) => void): void;
-  /** What the bus told of an error since `play`, or that a device's stream ended; null while all is well. */
-  failure(): string | null;
-}
-
 export interface AudioPipelineDeps {
-  readonly open: (launch: string) => AudioGst;
+  readonly open: (launch: string) => MediaGst;
   readonly clock: Clock;
   readonly log: Logger;
   readonly devices: Pick<RoomDevices, 'microphone' | 'speaker'>;
@@ -73,9 +60,9 @@ export class AudioPipeline {
   readonly playoutDelayMs: number;
   readonly #deps: AudioPipelineDeps;
   readonly #slots: AudioSlots;
-  readonly #made = new Map<'playout' | 'full', AudioGst>();
+  readonly #made = new Map<'playout' | 'full', MediaGst>();
   readonly #gate = new SilenceGate();
-  #running: AudioGst | null = null;
+  #running: MediaGst | null = null;
   #withMicrophone = false;
   #muted = false;
   #closed = false;
@@ -196,7 +183,7 @@ export class AudioPipeline {
     if (devices.microphone?.source.includes(BEEPER_NAME)) this.#stopTimers.push(startBeeper(gst, clock));
   }
 
-  #pipeline(): AudioGst {
+  #pipeline(): MediaGst {
     const kind = this.#withMicrophone ? 'full' : 'playout';
     const known = this.#made.get(kind);
     if (known) return known;
@@ -224,7 +211,7 @@ export class AudioPipeline {
     this.#restartMs = Math.min(this.#restartMs * 2, RESTART_MAX_MS);
   }
 
-  #encoded(gst: AudioGst, bytes: Buffer): void {
+  #encoded(gst: MediaGst, bytes: Buffer): void {
     if (bytes.length <= HEADER_BYTES) return;
     const nowMs = this.#deps.clock.nowMs();
     const level = gst.getNumber('micmeter', 'level-db');
@@ -233,7 +220,7 @@ export class AudioPipeline {
     this.events.emit('packet', { payload: bytes.subarray(HEADER_BYTES), captureUs: Number(bytes.readBigUInt64BE(8)) });
   }
 
-  #reportLevels(gst: AudioGst): void {
+  #reportLevels(gst: MediaGst): void {
     if (gst !== this.#running) return;
     const failure = gst.failure();
     if (failure !== null) {
@@ -261,7 +248,7 @@ export class AudioPipeline {
   }
 
   /** The waiting pull of a shut tap stays: it is taken up again by the next calibration instead of waiting beside a second one. */
-  #openTap(gst: AudioGst, name: 'far' | 'near', recording: Recording): void {
+  #openTap(gst: MediaGst, name: 'far' | 'near', recording: Recording): void {
     gst.setBoolean(`${name}valve`, 'drop', false);
     const waiting = this.#taps.has(name);
     this.#taps.set(name, recording);
@@ -321,7 +308,7 @@ function compare(far: Recording, near: Recording, latencyMs: number): EchoDelay 
 const gainOf = (percent: number): number => (percent / 100) ** 2;
 
 /** Opens the beep of the virtual `flash` microphone for 60 ms at every whole second of the wall clock. */
-function startBeeper(gst: AudioGst, clock: Clock): () => void {
+function startBeeper(gst: MediaGst, clock: Clock): () => void {
   let cancel = (): void => undefined;
   const next = (): void => {
     cancel = clock.after(1_000 - (clock.wallMs() % 1_000), () => {

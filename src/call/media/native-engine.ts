@@ -10,11 +10,12 @@ import { errorFields, type Logger } from '../../lib/log.ts';
 import type { IncomingInfo, IncomingStream, MediaEngine, MediaEngineEvents, OutgoingStream, StreamStats } from '../media-engine.ts';
 import type { Layers, MediaSourceName } from '../signalling/messages.ts';
 import { connectEarly, receivePortOf, sendPortOf } from '../transport/native-handler.ts';
-import { type AudioGst, AudioPipeline } from './audio-pipeline.ts';
+import { AudioPipeline } from './audio-pipeline.ts';
 import type { EchoDelay } from './echo-delay.ts';
 import { IncomingAudio } from './incoming-audio.ts';
 import { IncomingVideo } from './incoming-video.ts';
 import { LipSync } from './lip-sync-loop.ts';
+import type { MediaGst } from './media-gst.ts';
 import { OutgoingAudio } from './outgoing-audio.ts';
 import { OutgoingVideo } from './outgoing-video.ts';
 import { statsOf } from './stream-stats.ts';
@@ -32,7 +33,7 @@ export interface NativeEngineDeps {
   readonly monotonicUs: () => number;
   /** mediasoup-client's handler on our transport (`createNativeHandlerFactory`). */
   readonly handlerFactory: types.HandlerFactory;
-  readonly openAudio: (launch: string) => AudioGst;
+  readonly openAudio: (launch: string) => MediaGst;
   readonly openCamera: (camera: Camera, source: 'camera' | 'screen', listeners: VideoSourceListeners) => VideoSource;
   /** Null where nothing is shown. */
   readonly display: RoomWindows | null;
@@ -210,6 +211,12 @@ export class NativeEngine implements MediaEngine {
   onWantedLayers(listener: () => void): () => void {
     this.#wantedListeners.add(listener);
     return () => void this.#wantedListeners.delete(listener);
+  }
+
+  /** What is on the display now, PNG. @throws {UsageError} media/no-snapshot unless the display is virtual. */
+  async snapshot(): Promise<Uint8Array> {
+    if (!this.#deps.display) throw new UsageError('media/no-snapshot', 'The room has no display');
+    return this.#deps.display.snapshot();
   }
 
   /** Measures the room's echo with a short sweep; `alignmentMs` is to be kept for this room. Null when it was not heard. */

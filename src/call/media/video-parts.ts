@@ -46,6 +46,8 @@ export interface RemoteWindowListeners {
   readonly onFirstPicture: () => void;
   /** The decoder shows nothing of what it is given. */
   readonly onDecoderStuck: () => void;
+  /** First picture after `clear`. */
+  readonly onShownAgain?: () => void;
 }
 
 /** One person of the meeting as the display labels them. */
@@ -81,5 +83,7 @@ export interface RoomWindows {
   /** Windows that are visible now; the others are not. */
   tiles(): readonly ShownTile[];
   onLayout(listener: () => void): () => void;
+  /** What is on the screen now, PNG. @throws {UsageError} media/no-snapshot unless the display is virtual and running. */
+  snapshot(): Promise<Uint8Array>;
   stop(): void;
 }

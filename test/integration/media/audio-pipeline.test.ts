@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { AudioPipeline, type OpusPacket } from '../../../src/call/media/audio-pipeline.ts';
-import type { AudioGst } from '../../../src/call/media/audio-pipeline.ts';
+import type { MediaGst } from '../../../src/call/media/media-gst.ts';
 import type { Microphone, Speaker } from '../../../src/devices/device.ts';
 import { speechFile } from '../../../src/devices/speech.ts';
 import { toneMicrophone, virtualMicrophone, virtualSpeaker } from '../../../src/devices/virtual.ts';
@@ -23,21 +23,21 @@ const tappedSpeaker: Speaker = {
 
 describe('audio pipeline', function () {
   this.timeout(40_000);
-  let openAudioGst: (launch: string) => AudioGst;
+  let openMediaGst: (launch: string) => MediaGst;
   const closing: (() => void)[] = [];
 
   before(async () => {
     await nativePlugin();
-    ({ openAudioGst } = await import('../../../src/call/media/audio-gst.ts'));
+    ({ openMediaGst } = await import('../../../src/call/media/media-gst.ts'));
   });
   afterEach(async () => {
     for (const close of closing.splice(0)) close();
     await sleep(50);
   });
 
-  function pipeline(microphone: Microphone | null, speaker: Speaker | null): { audio: AudioPipeline; gst: () => AudioGst } {
-    let last: AudioGst | null = null;
-    const open = (launch: string): AudioGst => (last = openAudioGst(launch));
+  function pipeline(microphone: Microphone | null, speaker: Speaker | null): { audio: AudioPipeline; gst: () => MediaGst } {
+    let last: MediaGst | null = null;
+    const open = (launch: string): MediaGst => (last = openMediaGst(launch));
     const audio = new AudioPipeline({ open, clock: systemClock, log: silentLogger, devices: { microphone, speaker }, slots: 4, jitterMs: 60 });
     closing.push(() => audio.close());
     return {
@@ -60,7 +60,7 @@ describe('audio pipeline', function () {
     return sent;
   }
 
-  function listen(gst: AudioGst): () => Float32Array {
+  function listen(gst: MediaGst): () => Float32Array {
     const chunks: Buffer[] = [];
     gst.pull('heard', (bytes) => bytes && chunks.push(bytes));
     return () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as mediasoup from 'mediasoup';
 import type { types as server } from 'mediasoup';
 import { mediaCodecs } from '../../../server/media/codecs.ts';
-import type { AudioGst } from '../../../src/call/media/audio-pipeline.ts';
+import type { MediaGst } from '../../../src/call/media/media-gst.ts';
 import type { Speaker } from '../../../src/devices/device.ts';
 import { flashCamera, flashMicrophone, toneMicrophone, virtualCamera, virtualSpeaker } from '../../../src/devices/virtual.ts';
 import { epochKeys, openTestRoom, type TestRoom } from '../../support/media-room.ts';
@@ -17,14 +17,14 @@ const tappedSpeaker: Speaker = { ...virtualSpeaker(), sink: 'appsink name=heard 
 
 describe('native media engine through a real SFU', function () {
   this.timeout(60_000);
-  let openAudioGst: (launch: string) => AudioGst;
+  let openMediaGst: (launch: string) => MediaGst;
   let worker: server.Worker;
   let router: server.Router;
   const rooms: TestRoom[] = [];
 
   before(async () => {
     await nativePlugin();
-    ({ openAudioGst } = await import('../../../src/call/media/audio-gst.ts'));
+    ({ openMediaGst } = await import('../../../src/call/media/media-gst.ts'));
     const workerBin = process.env['MEDIASOUP_WORKER_BIN'];
     worker = await mediasoup.createWorker({ logLevel: 'none', ...(workerBin ? { workerBin } : {}) });
     router = await worker.createRouter({ mediaCodecs });
@@ -41,10 +41,10 @@ describe('native media engine through a real SFU', function () {
       router,
       'ana',
       { ...none, camera: flash ? flashCamera() : virtualCamera(), microphone: flash ? flashMicrophone() : toneMicrophone(660) },
-      openAudioGst,
+      openMediaGst,
     );
     const ben = await openTestRoom(router, 'ben', { ...none, speaker: tappedSpeaker }, (launch) => {
-      const gst = openAudioGst(launch);
+      const gst = openMediaGst(launch);
       const play = gst.play;
       return {
         ...gst,

@@ -1,14 +1,28 @@
 import { createRequire } from 'node:module';
 import type gstreamer from 'gstreamer-superficial';
 import { InternalError } from '../../lib/errors.ts';
-import type { AudioGst } from './audio-pipeline.ts';
+
+/** A GStreamer pipeline with its elements by name. After `stop`, `play` starts it again; it is never freed. */
+export interface MediaGst {
+  play(): void;
+  stop(): void;
+  setNumber(element: string, property: string, value: number): void;
+  setBoolean(element: string, property: string, value: boolean): void;
+  setString(element: string, property: string, value: string): void;
+  getNumber(element: string, property: string): number;
+  push(element: string, bytes: Uint8Array): void;
+  /** Calls back for every buffer until null: stopped or ended. After `play`, pull again. */
+  pull(element: string, listener: (bytes: Buffer | null) => void): void;
+  /** What the bus told of an error since `play`, or that a device's stream ended; null while all is well. */
+  failure(): string | null;
+}
 
 /**
- * `AudioGst` on the binding. The line must hold `buswatch name=bus`; GST_PLUGIN_PATH must lead to the native plugin before this
+ * `MediaGst` on the binding. The line must hold `buswatch name=bus`; GST_PLUGIN_PATH must lead to the native plugin before this
  * module is loaded. Each waiting `pull` holds a thread of Node's pool.
  * @throws {InternalError} media/pipeline-invalid when an element is missing or the line is wrong.
  */
-export function openAudioGst(launch: string): AudioGst {
+export function openMediaGst(launch: string): MediaGst {
   const pipeline = makePipeline(launch);
   const elements = new Map<string, gstreamer.Element>();
   const element = (name: string): gstreamer.Element => {
@@ -25,6 +39,7 @@ export function openAudioGst(launch: string): AudioGst {
     stop: () => pipeline.stop(),
     setNumber: (name, property, value) => void (element(name)[property] = value),
     setBoolean: (name, property, value) => void (element(name)[property] = value),
+    setString: (name, property, value) => void (element(name)[property] = value),
     getNumber: (name, property) => Number(element(name)[property]),
     push: (name, bytes) => element(name).push?.(bytes),
     pull: (name, listener) => pullAll(element(name), listener),
@@ -42,7 +57,7 @@ function makePipeline(launch: string): gstreamer.Pipeline {
     const binding = createRequire(import.meta.url)('gstreamer-superficial') as typeof gstreamer;
     return new binding.Pipeline(launch);
   } catch (cause) {
-    throw new InternalError('media/pipeline-invalid', 'The sound pipeline cannot be made', { cause });
+    throw new InternalError('media/pipeline-invalid', 'A media pipeline cannot be made', { cause });
   }
 }
 

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { chooseDevices, type DeviceProblem, type DeviceWishes } from '../../devices/choose.ts';
+import { discoverDevices, systemRoots } from '../../devices/discover.ts';
+import { speechFile } from '../../devices/speech.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import { createNativeHandlerFactory } from '../transport/native-handler.ts';
+import { openNativeLink } from '../transport/native-link.ts';
+import { CameraSource } from './camera-source.ts';
+import { openMediaGst } from './media-gst.ts';
+import { NativeEngine } from './native-engine.ts';
+import { GstRoomWindows } from './room-windows.ts';
+
+export interface NativeEngineOptions {
+  readonly config: {
+    readonly devices: DeviceWishes;
+    /** The room's echo delay as measured by `calibrateEcho`; 0 when it never was. */
+    readonly playoutDelayMs: number;
+    readonly cacheDirectory: string;
+  };
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** People heard, and videos decoded, at once. */
+const AUDIO_SLOTS = 16;
+const WINDOWS = 16;
+
+/** Finds the devices that the configuration asks for and makes the engine of one call on them. What is missing is logged and left out. */
+export async function createNativeEngine({ config, clock, log }: NativeEngineOptions): Promise<NativeEngine> {
+  const roots = systemRoots(process.env);
+  const speechPath = await speechFile(config.cacheDirectory);
+  const hasSession = roots.waylandDisplay !== null || roots.x11Display !== null;
+  const { devices, problems } = chooseDevices(config.devices, await discoverDevices(roots), { speechPath, hasSession });
+  for (const problem of problems) logProblem(log, problem);
+  const open = openMediaGst;
+  const random32 = (): number => randomBytes(4).readUInt32LE();
+  const display = devices.display;
+  const engine = new NativeEngine({
+    devices,
+    clock,
+    log,
+    random32,
+    monotonicUs: () => Number(process.hrtime.bigint() / 1_000n),
+    handlerFactory: createNativeHandlerFactory({ clock, logger: log, randomU32: random32, openLink: openNativeLink, bindAddress: null }),
+    openAudio: open,
+    openCamera: (camera, source, listeners) => new CameraSource({ open, clock, log, camera, source, listeners }),
+    display: display && new GstRoomWindows({ open, clock, log: log.child('display'), display, windows: WINDOWS, selfView: devices.camera !== null }),
+    audioSlots: AUDIO_SLOTS,
+    echoAlignmentMs: config.playoutDelayMs,
+  });
+  return engine;
+}
+
+function logProblem(log: Logger, problem: DeviceProblem): void {
+  log.warn('a device is missing', { code: problem.code });
+}

@@ -1,0 +1,93 @@
+import { type Box, type Layout, STATUS_LINES } from './display-layout.ts';
+import type { ShownPerson, ShownStatus } from './video-parts.ts';
+
+export interface LabelInput {
+  readonly width: number;
+  readonly height: number;
+  readonly layout: Layout;
+  /** Peer of each window. */
+  readonly peers: ReadonlyMap<string, string>;
+  readonly people: readonly ShownPerson[];
+  readonly status: ShownStatus;
+  /** As the clock shows it: "14:05". */
+  readonly time: string;
+}
+
+const FONT = 'Inter, DejaVu Sans, sans-serif';
+const VERIFIED = '#7bd88f';
+const UNVERIFIED = '#f5c26b';
+const SPEAKING = '#6cb6ff';
+const LONGEST_NAME = 40;
+
+/** Lines of `roomoverlay`: "key x,y,width,height svg". Names are hostile: control characters go, the rest is escaped. Pure. */
+export function labels(input: LabelInput): string {
+  const lines = [statusLine(input)];
+  const people = new Map(input.people.map((person) => [person.peer, person]));
+  let n = 0;
+  for (const [window, box] of input.layout.boxes) {
+    const person = people.get(input.peers.get(window) ?? '');
+    n++;
+    if (!person) continue;
+    lines.push(nameLine(`name${n}`, box, person));
+    if (person.speaking) lines.push(...frame(`frame${n}`, box));
+  }
+  return lines.join('\n');
+}
+
+function statusLine({ width, height, status, time }: LabelInput): string {
+  const h = Math.round((STATUS_LINES * height) / 720);
+  const size = Math.round(h * 0.5);
+  const at = (x: number, anchor: string, text: string, fill: string): string =>
+    `<text x="${x}" y="${Math.round(h * 0.68)}" font-family="${FONT}" font-size="${size}" text-anchor="${anchor}" fill="${fill}">${text}</text>`;
+  const code = status.code === null ? at(width / 2, 'middle', 'Securing the meeting…', UNVERIFIED) : at(width / 2, 'middle', escape(status.code), VERIFIED) + lock(width / 2 - status.code.length * size * 0.32 - h * 0.7, h);
+  const body = at(12, 'start', escape(clean(status.room)), '#ffffff') + code + at(width - 12, 'end', escape(time), '#ffffff');
+  return box('status', { x: 0, y: 0, width, height: h }, `<rect width="${width}" height="${h}" fill="#101418"/>${body}`);
+}
+
+/** Closed padlock, `h` lines high with its margins. */
+function lock(x: number, h: number): string {
+  const shape = '<path d="M5 8V6a3 3 0 0 1 6 0v2" fill="none" stroke-width="1.6"/><rect x="3.5" y="8" width="9" height="6" rx="1"/>';
+  return `<g transform="translate(${Math.round(x)} ${Math.round(h * 0.16)}) scale(${(h / 24).toFixed(3)})" stroke="${VERIFIED}" fill="${VERIFIED}">${shape}</g>`;
+}
+
+function nameLine(key: string, window: Box, person: ShownPerson): string {
+  const h = Math.max(18, Math.min(36, Math.round(window.height * 0.09)));
+  const size = Math.round(h * 0.55);
+  const name = clean(person.name) || '…';
+  const width = Math.min(window.width, Math.round(name.length * size * 0.62) + h * (person.muted ? 2.4 : 1.6));
+  const badge = person.verified ? VERIFIED : UNVERIFIED;
+  const mark = person.verified ? 'M4 8l3 3 6-6' : 'M8 3v6M8 11.5v.5';
+  const scale = h / 16;
+  const icon = `<g transform="scale(${scale.toFixed(3)})"><circle cx="8" cy="8" r="6" fill="none" stroke="${badge}"/><path d="${mark}" fill="none" stroke="${badge}" stroke-width="1.6" transform="translate(.3 .3) scale(.94)"/></g>`;
+  const muted = person.muted
+    ? `<g transform="translate(${Math.round(width - h)} 0) scale(${scale.toFixed(3)})"><path d="M8 3v6M5 8a3 3 0 0 0 6 0M8 11v2M3 3l10 10" fill="none" stroke="#ff8080" stroke-width="1.4"/></g>`
+    : '';
+  const text = `<text x="${Math.round(h * 1.1)}" y="${Math.round(h * 0.7)}" font-family="${FONT}" font-size="${size}" fill="#ffffff">${escape(name)}</text>`;
+  const place = { x: window.x, y: window.y + window.height - h, width: Math.round(width), height: h };
+  return box(key, place, `<rect width="100%" height="100%" fill="#101418" fill-opacity=".72"/>${icon}${text}${muted}`);
+}
+
+/** Four thin boxes instead of one with a hole: what is drawn costs by its area. */
+function frame(key: string, { x, y, width, height }: Box): string[] {
+  const t = 4;
+  const fill = `<rect width="100%" height="100%" fill="${SPEAKING}"/>`;
+  return [
+    box(`${key}t`, { x, y, width, height: t }, fill),
+    box(`${key}b`, { x, y: y + height - t, width, height: t }, fill),
+    box(`${key}l`, { x, y, width: t, height }, fill),
+    box(`${key}r`, { x: x + width - t, y, width: t, height }, fill),
+  ];
+}
+
+function box(key: string, { x, y, width, height }: Box, body: string): string {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${body}</svg>`;
+  return `${key} ${x},${y},${width},${height} ${svg}`;
+}
+
+function clean(text: string): string {
+  const visible = [...text.normalize('NFC')].filter((each) => !/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\u2028\u2029]/u.test(each));
+  return visible.length > LONGEST_NAME ? `${visible.slice(0, LONGEST_NAME - 1).join('')}…` : visible.join('');
+}
+
+const escape = (text: string): string =>
+  text.replace(/[&<>"']/g, (each) => `&#${each.codePointAt(0) ?? 63};`);
