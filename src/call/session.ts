@@ -63,6 +63,9 @@ export class CallSession {
   #demands: RequestOf<'setDemand'>['demands'] = [];
   #cancelTimers: (() => void)[] = [];
   #cancelRetry = (): void => undefined;
+  #startedMs = 0;
+  /** How long after the tap each step of the first login was reached. */
+  #marks: Record<string, number> = {};
   #noticeId = 1;
   #chatId = 1;
   #emitPending = false;
@@ -75,6 +78,7 @@ export class CallSession {
     const { events } = deps.engine;
     events.on('audioLevel', (peer, level) => this.#handleLevel(peer, level));
     events.on('framesRejected', (info, reason) => this.#handleRejected(info, reason));
+    events.on('firstFrame', () => this.#mark('firstPictureMs'));
     events.on('sourceProblem', (source, code) => this.#setProblem(`call/${source}-unavailable`, code !== null));
     events.on('sourceEnded', (source) => {
       if (source === 'screen') void this.stopScreenShare();
@@ -99,6 +103,8 @@ export class CallSession {
     this.#link = link;
     this.#wanted = { microphone: options.microphone, camera: options.camera, sharing: false, hand: false };
     this.#resume = options.replaces;
+    this.#startedMs = this.#deps.clock.nowMs();
+    this.#marks = {};
     this.#backoff.reset();
     this.#profileSent = '';
     this.#state = {
@@ -210,6 +216,7 @@ export class CallSession {
 
   #handleEntered(login: Login, token: ResumeToken): void {
     this.#resume = token;
+    this.#mark('enteredMs');
     this.events.emit('resume', token);
     if (this.#state.phase === 'connecting') this.#update({ phase: 'securing' });
     for (const [source, stream] of this.#streams) this.#produce(login, source, stream);
@@ -219,6 +226,7 @@ export class CallSession {
   #handleEpoch(change: EpochChange): void {
     const login = this.#login;
     if (!login) return;
+    this.#mark('keyedMs');
     this.#participants.setRoster(change.roster);
     void this.#deps.engine.setKeys(change.keys);
     const first = this.#state.phase !== 'in-call';
@@ -405,6 +413,13 @@ export class CallSession {
     const since = this.#state.problems.find((problem) => problem.code === code)?.since ?? this.#deps.clock.wallMs();
     const problem: Problem = { code, ...textOf(code), since };
     this.#update({ problems: present ? [...others, problem] : others });
+  }
+
+  /** The line tells people and benchmarks where a join spends its time. */
+  #mark(step: 'enteredMs' | 'keyedMs' | 'firstPictureMs'): void {
+    if (!this.#link || step in this.#marks) return;
+    this.#marks[step] = Math.round(this.#deps.clock.nowMs() - this.#startedMs);
+    if (step === 'firstPictureMs') this.#deps.log.info('first picture', this.#marks);
   }
 
   #requireCall(): Login {

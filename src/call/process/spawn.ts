@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { CallProcess } from '../supervisor.ts';
 import type { CallProcessConfig, FromCallProcess } from './ipc.ts';
@@ -9,10 +9,14 @@ import type { CallProcessConfig, FromCallProcess } from './ipc.ts';
  */
 const THREADS = 96;
 
+/** A crash must not write meeting keys to a disk; the limit can only be set before the program starts. */
+const WITHOUT_CORE_DUMPS = 'ulimit -c 0; exec "$0" "$@"';
+
 /** Starts call processes with `config`; what they print goes to our own stdout and stderr. */
 export function callProcessSpawner(config: CallProcessConfig, env: NodeJS.ProcessEnv): () => CallProcess {
   return () => {
-    const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), [], {
+    const script = fileURLToPath(new URL('./main.ts', import.meta.url));
+    const child = spawn('/bin/sh', ['-c', WITHOUT_CORE_DUMPS, process.execPath, script], {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: { ...env, UV_THREADPOOL_SIZE: String(THREADS), NODE_NO_WARNINGS: '1' },

@@ -1,0 +1,118 @@
+/** A call process: waits, warm, for one call; holds it; ends with it. Everything comes over the IPC channel. */
+import { randomBytes } from 'node:crypto';
+import { loadDeviceIdentity } from '../../crypto/certificates.ts';
+import { fromBase64Url } from '../../lib/bytes.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { codeOf, isRoomError, UsageError } from '../../lib/errors.ts';
+import { createLogger, errorFields } from '../../lib/log.ts';
+import type { Logger } from '../../lib/log.ts';
+import { parseMeetingLink } from '../../crypto/link.ts';
+import { createLocalKeys } from '../keys/draft-keys.ts';
+import { createNativeEngine } from '../media/create-native-engine.ts';
+import type { NativeEngine } from '../media/native-engine.ts';
+import { RoomDisplay } from '../media/room-display.ts';
+import { CallSession } from '../session.ts';
+import { nodeSocketOpener } from '../signalling/node-socket.ts';
+import type { CallActionName, CallActions, CallProcessConfig, FromCallProcess, ToCallProcess } from './ipc.ts';
+
+const ALIVE_MS = 1_000;
+/** A blocked pull or bus poll holds a thread: they end within this after their pipelines stop. */
+const DRAIN_MS = 60;
+const STOP_DEADLINE_MS = 1_500;
+
+const send = (message: FromCallProcess): void => void (process.connected && process.send?.(message));
+
+process.on('message', (message: ToCallProcess) => void handle(message));
+// Nobody is left to hold the call for.
+process.on('disconnect', () => process.exit(0));
+// The supervisor decides: a terminal's interrupt goes to the whole group, this process included.
+process.on('SIGINT', () => undefined);
+
+let call: { session: CallSession; engine: NativeEngine; actions: CallActions; log: Logger } | null = null;
+
+async function handle(message: ToCallProcess): Promise<void> {
+  if (message.kind === 'prepare') {
+    try {
+      call = await prepare(message.config);
+      send({ kind: 'ready' });
+    } catch (error) {
+      process.stderr.write(`error room/call cannot start code=${codeOf(error)} ${isRoomError(error) ? error.message : String(error)}\n`);
+      process.exit(1);
+    }
+  } else if (message.kind === 'action') {
+    await act(message.id, message.name, message.args);
+  } else {
+    await stop();
+  }
+}
+
+async function prepare(config: CallProcessConfig): Promise<NonNullable<typeof call>> {
+  const log = createLogger('room/call', config.logLevel, (line) => void process.stdout.write(`${line}\n`));
+  const device = await loadDeviceIdentity(config.identity.device);
+  const certificates = config.identity.trustAnchors.map((each) => fromBase64Url(each) ?? new Uint8Array(0));
+  const engine = await createNativeEngine({ config, clock: systemClock, log: log.child('media') });
+  const session = new CallSession({
+    engine,
+    openSocket: nodeSocketOpener(config.trustedCertificates),
+    createKeys: (request) =>
+      createLocalKeys(request, {
+        identity: { kind: 'room', device },
+        certificates,
+        clock: systemClock,
+        log: log.child('keys'),
+      }),
+    clock: systemClock,
+    log: log.child('session'),
+    randomBytes,
+    random: Math.random,
+    profile: { name: config.roomName, kind: 'room' },
+  });
+  session.events.on('state', (state) => send({ kind: 'state', state }));
+  session.events.on('resume', (token) => send({ kind: 'resume', token }));
+  new RoomDisplay({ session, engine, roomName: config.roomName, log: log.child('display') }).start();
+  setInterval(() => send({ kind: 'alive' }), ALIVE_MS);
+  return { session, engine, actions: actionsOf(session, engine), log };
+}
+
+function actionsOf(session: CallSession, engine: NativeEngine): CallActions {
+  const done = async (work: Promise<void>): Promise<null> => {
+    await work;
+    return null;
+  };
+  return {
+    join: async (text, options) => {
+      const parsed = parseMeetingLink(text);
+      if (parsed.kind !== 'ok') throw new UsageError(`call/link-${parsed.reason}`, 'This is not a whole meeting link');
+      // Not before: the idle spare must not hold the speaker and the display of the process that is in a call.
+      engine.warmUp();
+      return done(session.join(parsed.link, options));
+    },
+    leave: () => done(session.leave()),
+    setMicrophoneMuted: (muted) => session.setMicrophoneMuted(muted),
+    setCameraOff: (off) => session.setCameraOff(off),
+    setVolume: (percent) => session.setVolume(percent),
+    startScreenShare: () => done(session.startScreenShare()),
+    stopScreenShare: () => done(session.stopScreenShare()),
+    sendChat: (text) => done(session.sendChat(text)),
+    setHandRaised: (raised) => done(session.setHandRaised(raised)),
+    displaySnapshot: () => engine.snapshot(),
+  };
+}
+
+async function act(id: number, name: CallActionName, args: unknown[]): Promise<void> {
+  try {
+    if (!call) throw new UsageError('call/not-ready', 'The call process is not ready yet');
+    const action = call.actions[name] as (...args: unknown[]) => Promise<unknown>;
+    send({ kind: 'result', id, ok: true, value: await action(...args) });
+  } catch (error) {
+    call?.log.warn('an action failed', { ...errorFields(error), action: name });
+    const message = isRoomError(error) ? error.message : 'The call could not do this';
+    send({ kind: 'result', id, ok: false, code: codeOf(error), message });
+  }
+}
+
+async function stop(): Promise<void> {
+  setTimeout(() => process.exit(0), STOP_DEADLINE_MS).unref();
+  await call?.session.close().catch(() => undefined);
+  setTimeout(() => process.exit(0), DRAIN_MS);
+}
