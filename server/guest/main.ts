@@ -24,21 +24,36 @@ function firstScreen(): Screen {
     : { kind: 'broken-link' };
 }
 
-function createController(local: LocalMedia, log: Logger): SessionController {
+/** A Worker is what `KeysWorker` describes; its handlers' types ask for whole DOM events. */
+function startKeysWorker(): KeysWorker {
+  return new Worker(new URL('./keys/keys-worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'keys',
+  }) as unknown as KeysWorker;
+}
+
+/** Makes the first one now, while the person types a name: loading it is a good part of joining. Later ones when asked. */
+function oneAhead<T>(make: () => T): () => T {
+  let ready: T | null = make();
+  return () => {
+    const taken = ready ?? make();
+    ready = null;
+    return taken;
+  };
+}
+
+function createController(local: LocalMedia, log: Logger, joining: boolean): SessionController {
+  const startKeys = joining ? oneAhead(startKeysWorker) : startKeysWorker;
+  const startFrames = joining ? oneAhead(startFrameWorker) : startFrameWorker;
   return new SessionController({
     local,
     clock: systemClock,
     log,
     canShare: 'getDisplayMedia' in navigator.mediaDevices,
     createEngine: () => {
-      const frames = startFrameWorker();
+      const frames = startFrames();
       const createKeys = createWorkerKeysFactory({
-        // A Worker is what `KeysWorker` describes; its handlers' types ask for whole DOM events.
-        startWorker: () =>
-          new Worker(new URL('./keys/keys-worker.ts', import.meta.url), {
-            type: 'module',
-            name: 'keys',
-          }) as unknown as KeysWorker,
+        startWorker: startKeys,
         attachFrames: (port) => frames.attachKeys(port),
         onListenerError: (error) => log.error('listener failed', errorFields(error)),
       });
@@ -47,7 +62,7 @@ function createController(local: LocalMedia, log: Logger): SessionController {
   });
 }
 
-function createDeps(log: Logger): AppDeps {
+function createDeps(log: Logger, joining: boolean): AppDeps {
   const { camera, microphone } = loadPreferences(localStorage);
   const local = new LocalMedia(navigator.mediaDevices, { camera, microphone }, (error) =>
     log.error('listener failed', errorFields(error)),
@@ -57,7 +72,7 @@ function createDeps(log: Logger): AppDeps {
     fetch: (...args) => fetch(...args),
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
   });
-  return { controller: createController(local, log), devices: local, links, storage: localStorage };
+  return { controller: createController(local, log, joining), devices: local, links, storage: localStorage };
 }
 
 function writeLine(line: string): void {
@@ -75,7 +90,8 @@ function start(): void {
   const app = new GuestApp();
   Object.assign(app, { strings, language, screen });
   // A browser without the needed parts gets the page that says so, and nothing that would break on it.
-  if (screen.kind !== 'unsupported') app.deps = createDeps(createLogger('guest', 'info', writeLine));
+  if (screen.kind !== 'unsupported')
+    app.deps = createDeps(createLogger('guest', 'info', writeLine), screen.kind === 'prejoin');
   document.body.append(app);
 }
 

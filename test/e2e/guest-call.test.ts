@@ -61,6 +61,7 @@ describe('guest page on the meeting server', function () {
   async function createMeeting(): Promise<string> {
     const { page } = await open(origin);
     await page.getByRole('button', { name: 'New meeting' }).click();
+    await page.getByRole('heading', { name: 'Your meeting is ready' }).waitFor();
     return page.getByRole('textbox', { name: 'Meeting link' }).inputValue();
   }
 
@@ -84,6 +85,7 @@ describe('guest page on the meeting server', function () {
   it('makes a meeting whose secret no server hears', async () => {
     const { page, requests, errors } = await open(origin);
     await page.getByRole('button', { name: 'New meeting' }).click();
+    await page.getByRole('heading', { name: 'Your meeting is ready' }).waitFor();
     const link = await page.getByRole('textbox', { name: 'Meeting link' }).inputValue();
     const secret = new URL(link).hash.slice(1);
     assert.equal(secret.length, 43);
