@@ -32,7 +32,7 @@ export async function readTlsFiles(certificatePath: string, keyPath: string): Pr
 }
 
 /**
- * The server's own certificate, made on the first run and kept under `stateDir`/tls (files of mode 0600). It stays the same from
+ * The server's own certificate, made on the first run and kept in `stateDir` (files of mode 0600). It stays the same from
  * then on, whatever the names, because clients pin it; only one that has expired is replaced.
  */
 export async function selfSignedIdentity(
@@ -40,10 +40,9 @@ export async function selfSignedIdentity(
   names: readonly string[],
   clock: Clock,
 ): Promise<TlsIdentity> {
-  const directory = join(stateDir, 'tls');
-  const path = join(directory, 'certificate.pem');
-  const keyPath = join(directory, 'private-key.pem');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const path = join(stateDir, 'certificate.pem');
+  const keyPath = join(stateDir, 'private-key.pem');
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const existing = await readIfThere(path);
   if (existing !== null && new X509Certificate(existing).validToDate.getTime() > clock.wallMs()) {
     return { ...(await readTlsFiles(path, keyPath)), selfSigned: true };

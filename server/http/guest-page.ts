@@ -22,7 +22,14 @@ export function serveGuestPage(app: Express, directory: string, isMeeting: (id: 
     if (isMeeting(request.params.meeting)) sendPage(request, response, next);
     else next();
   });
-  const immutable = { immutable: true, maxAge: '1y', index: false, redirect: false, fallthrough: true } as const;
-  app.use('/assets', express.static(join(directory, 'assets'), immutable));
-  app.use(express.static(directory, { index: false, redirect: false, maxAge: 0, dotfiles: 'ignore' }));
+  const serve = (folder: string, caching: string): RequestHandler =>
+    express.static(folder, {
+      index: false,
+      redirect: false,
+      dotfiles: 'ignore',
+      // The header is there already, against caching: it has to be replaced.
+      setHeaders: (response) => void response.setHeader('Cache-Control', caching),
+    });
+  app.use('/assets', serve(join(directory, 'assets'), 'public, max-age=31536000, immutable'));
+  app.use(serve(directory, 'no-cache'));
 }

@@ -10,7 +10,13 @@ import type { ServerOptions } from '../../server/options.ts';
 import { defaultServerOptions } from '../../server/options.ts';
 import type { MeetingServer } from '../../server/start.ts';
 import { startMeetingServer } from '../../server/start.ts';
-import type { NotificationName, NotificationOf, RequestName, RequestOf, ResponseOf } from '../../src/call/signalling/messages.ts';
+import type {
+  NotificationName,
+  NotificationOf,
+  RequestName,
+  RequestOf,
+  ResponseOf,
+} from '../../src/call/signalling/messages.ts';
 import { SIGNALLING_PATH } from '../../src/call/signalling/messages.ts';
 import { SocketTransport } from '../../src/call/signalling/socket-transport.ts';
 import type { Socket } from '../../src/call/signalling/socket-transport.ts';
@@ -72,7 +78,12 @@ export function metric(scrape: string, sample: string): number {
   return Number(line?.slice(sample.length + 1) ?? 0);
 }
 
-export function openSocket(server: ServerUnderTest, meeting: string, peer: string, headers: Record<string, string> = {}): WebSocket {
+export function openSocket(
+  server: ServerUnderTest,
+  meeting: string,
+  peer: string,
+  headers: Record<string, string> = {},
+): WebSocket {
   const url = `${server.origin.replace('http', 'ws')}${SIGNALLING_PATH}?meeting=${meeting}&peer=${peer}`;
   return new WebSocket(url, 'protoo', { headers, perMessageDeflate: false });
 }
@@ -155,7 +166,12 @@ export class TestClient {
   async produce(source: RequestOf<'produce'>['source']): Promise<string> {
     const isVideo = source === 'camera' || source === 'screen';
     const rtpParameters = isVideo ? vp9Parameters(source) : opusParameters(source);
-    const answer = await this.request('produce', { source, kind: isVideo ? 'video' : 'audio', rtpParameters, paused: false });
+    const answer = await this.request('produce', {
+      source,
+      kind: isVideo ? 'video' : 'audio',
+      rtpParameters,
+      paused: false,
+    });
     return answer.producer;
   }
 
@@ -181,7 +197,9 @@ let ssrc = 100_000;
 export function vp9Parameters(mid: string): Record<string, unknown> {
   return {
     mid,
-    codecs: [{ mimeType: 'video/VP9', payloadType: 101, clockRate: 90_000, parameters: { 'profile-id': 0 }, rtcpFeedback: [] }],
+    codecs: [
+      { mimeType: 'video/VP9', payloadType: 101, clockRate: 90_000, parameters: { 'profile-id': 0 }, rtcpFeedback: [] },
+    ],
     headerExtensions: [{ uri: 'urn:ietf:params:rtp-hdrext:sdes:mid', id: 1 }],
     encodings: [{ ssrc: ssrc++, scalabilityMode: 'L3T3_KEY' }],
     rtcp: { cname: 'test' },
@@ -191,7 +209,15 @@ export function vp9Parameters(mid: string): Record<string, unknown> {
 export function opusParameters(mid: string): Record<string, unknown> {
   return {
     mid,
-    codecs: [{ mimeType: 'audio/opus', payloadType: 111, clockRate: 48_000, channels: 2, parameters: { useinbandfec: 1, ptime: 20 } }],
+    codecs: [
+      {
+        mimeType: 'audio/opus',
+        payloadType: 111,
+        clockRate: 48_000,
+        channels: 2,
+        parameters: { useinbandfec: 1, ptime: 20 },
+      },
+    ],
     headerExtensions: [{ uri: 'urn:ietf:params:rtp-hdrext:sdes:mid', id: 1 }],
     encodings: [{ ssrc: ssrc++, dtx: true }],
     rtcp: { cname: 'test' },
