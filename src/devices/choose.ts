@@ -3,6 +3,7 @@ import type { FoundDevices } from './discover.ts';
 import {
   flashCamera,
   flashMicrophone,
+  recordingSpeaker,
   toneMicrophone,
   virtualCamera,
   virtualDisplay,
@@ -12,7 +13,8 @@ import {
 
 /**
  * What the configuration asks for, each: `auto` (the first real one), `none`, an id of discovery, or a virtual device:
- * `virtual`, for the camera also `virtual:flash`, for the microphone also `virtual:flash` and `virtual:tone:<Hz>`.
+ * `virtual`, for the camera also `virtual:flash`, for the microphone also `virtual:flash` and `virtual:tone:<Hz>`, for the speaker
+ * also `virtual:file:<absolute path>`.
  */
 export interface DeviceWishes {
   readonly camera: string;
@@ -23,7 +25,13 @@ export interface DeviceWishes {
   readonly display: string;
 }
 
-export const realDevices: DeviceWishes = { camera: 'auto', screen: 'none', microphone: 'auto', speaker: 'auto', display: 'auto' };
+export const realDevices: DeviceWishes = {
+  camera: 'auto',
+  screen: 'none',
+  microphone: 'auto',
+  speaker: 'auto',
+  display: 'auto',
+};
 export const virtualDevices: DeviceWishes = {
   camera: 'virtual',
   screen: 'none',
@@ -63,7 +71,7 @@ export function chooseDevices(wishes: DeviceWishes, found: FoundDevices, means: 
   const screen = choose<Camera>(screenId, found.cameras, cameraByName);
   const camera = choose<Camera>(wishes.camera, cameras, cameraByName);
   const microphone = choose<Microphone>(wishes.microphone, found.microphones, (name) => microphoneByName(name, means));
-  const speaker = choose<Speaker>(wishes.speaker, found.speakers, (name) => (name === 'virtual' ? virtualSpeaker() : null));
+  const speaker = choose<Speaker>(wishes.speaker, found.speakers, speakerByName);
   const display = choose<Display>(wishes.display, found.displays, (name) =>
     name === 'virtual' ? virtualDisplay(means.hasSession) : null,
   );
@@ -85,7 +93,11 @@ export function chooseDevices(wishes: DeviceWishes, found: FoundDevices, means: 
 }
 
 /** Null: not wanted; undefined: wanted and missing. */
-function choose<D extends { id: string }>(wish: string, real: readonly D[], virtual: (name: string) => D | null): D | null | undefined {
+function choose<D extends { id: string }>(
+  wish: string,
+  real: readonly D[],
+  virtual: (name: string) => D | null,
+): D | null | undefined {
   if (wish === 'none') return null;
   if (wish === 'auto') return real[0];
   if (wish === 'virtual' || wish.startsWith('virtual:')) return virtual(wish) ?? undefined;
@@ -104,6 +116,12 @@ function microphoneByName(name: string, means: VirtualMeans): Microphone | null 
   return hertz !== undefined && Number(hertz) >= 20 && Number(hertz) <= 20_000 ? toneMicrophone(Number(hertz)) : null;
 }
 
+function speakerByName(name: string): Speaker | null {
+  if (name === 'virtual') return virtualSpeaker();
+  const path = /^virtual:file:(\/.+)$/.exec(name)?.[1];
+  return path === undefined ? null : recordingSpeaker(path);
+}
+
 const words = {
   camera: ['camera', 'Plug in a USB camera'],
   screen: ['HDMI grabber', 'Plug in the HDMI grabber'],
@@ -114,7 +132,8 @@ const words = {
 
 function missing(kind: keyof typeof words, wish: string): DeviceProblem {
   const [word, action] = words[kind];
-  const which = wish === 'auto' ? `No ${word} is connected.` : `The ${word} that the configuration names is not connected.`;
+  const which =
+    wish === 'auto' ? `No ${word} is connected.` : `The ${word} that the configuration names is not connected.`;
   return {
     code: `device/${kind}-missing`,
     message: which,

@@ -106,7 +106,13 @@ async function findPcms(roots: DeviceRoots): Promise<Pcm[]> {
     const card = match && cards.get(Number(match[1]));
     if (!match || !card || card.id === 'Loopback') continue;
     const [playback, capture] = [/: playback \d/.test(line), /: capture \d/.test(line)];
-    pcms.push({ card: card.id, device: Number(match[2]), name: `${card.name} ${(match[3] ?? '').trim()}`, playback, capture });
+    pcms.push({
+      card: card.id,
+      device: Number(match[2]),
+      name: `${card.name} ${(match[3] ?? '').trim()}`,
+      playback,
+      capture,
+    });
   }
   return pcms.sort((a, b) => compare(a.card, b.card) || a.device - b.device);
 }

@@ -30,7 +30,11 @@ export function synthesizeSpeech(): Buffer {
       syllableStart = i;
       const pause = random() < 0.22 || i === 0 || i > samples - 0.5 * SPEECH_RATE;
       syllableEnd = i + Math.round((0.16 + 0.14 * random()) * SPEECH_RATE);
-      [pitch, loud, vowel] = [105 + 45 * random(), pause ? 0 : 0.6 + 0.4 * random(), vowels[Math.floor(random() * 5)] ?? vowels[0]];
+      [pitch, loud, vowel] = [
+        105 + 45 * random(),
+        pause ? 0 : 0.6 + 0.4 * random(),
+        vowels[Math.floor(random() * 5)] ?? vowels[0],
+      ];
     }
     const at = (i - syllableStart) / (syllableEnd - syllableStart);
     phase += (pitch * (1.06 - 0.12 * at)) / SPEECH_RATE;
@@ -48,7 +52,10 @@ export function synthesizeSpeech(): Buffer {
 /** Renders the sound once into `directory`; returns the file's path. */
 export async function speechFile(directory: string): Promise<string> {
   const path = join(directory, 'speech-1-48000-mono-s16le.raw');
-  const size = await stat(path).then((s) => s.size, () => 0);
+  const size = await stat(path).then(
+    (s) => s.size,
+    () => 0,
+  );
   if (size === SECONDS * SPEECH_RATE * 2) return path;
   await mkdir(directory, { recursive: true });
   const partial = `${path}.${process.pid}`;

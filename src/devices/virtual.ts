@@ -73,8 +73,27 @@ export function virtualSpeaker(): Speaker {
   return { id: 'virtual:speaker', name: 'No speaker', virtual: true, sink: 'fakesink sync=true' };
 }
 
+/** Takes the sound at its clock and appends it to a file, bare: 16 bits little-endian, one channel, 48 kHz. For tests of what is heard. */
+export function recordingSpeaker(path: string): Speaker {
+  return {
+    id: 'virtual:speaker:file',
+    name: 'Recording',
+    virtual: true,
+    sink:
+      `audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate=48000,channels=1,layout=interleaved ! ` +
+      `filesink sync=true async=false append=true buffer-mode=unbuffered location=${quoteLaunchValue(path)}`,
+  };
+}
+
 /** A window when there is a session to show it in, else nothing is shown, in time. */
 export function virtualDisplay(hasSession: boolean): Display {
   const sink = hasSession ? 'autovideosink sync=true' : 'fakesink sync=true';
-  return { id: 'virtual:display', name: hasSession ? 'Window' : 'No display', virtual: true, width: 1280, height: 720, sink };
+  return {
+    id: 'virtual:display',
+    name: hasSession ? 'Window' : 'No display',
+    virtual: true,
+    width: 1280,
+    height: 720,
+    sink,
+  };
 }

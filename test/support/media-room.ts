@@ -19,7 +19,11 @@ export interface TestRoom {
   readonly engine: NativeEngine;
   readonly windows: TestWindows;
   produce(source: MediaSourceName): Promise<server.Producer>;
-  consume(from: string, source: MediaSourceName, producer: server.Producer): Promise<{ info: IncomingInfo; consumer: server.Consumer }>;
+  consume(
+    from: string,
+    source: MediaSourceName,
+    producer: server.Producer,
+  ): Promise<{ info: IncomingInfo; consumer: server.Consumer }>;
   close(): Promise<void>;
 }
 
@@ -39,7 +43,13 @@ export async function openTestRoom(
     log: silentLogger,
     random32,
     monotonicUs: () => Number(process.hrtime.bigint() / 1_000n),
-    handlerFactory: createNativeHandlerFactory({ clock: systemClock, logger: silentLogger, randomU32: random32, openLink: openNativeLink, bindAddress: '127.0.0.1' }),
+    handlerFactory: createNativeHandlerFactory({
+      clock: systemClock,
+      logger: silentLogger,
+      randomU32: random32,
+      openLink: openNativeLink,
+      bindAddress: '127.0.0.1',
+    }),
     openAudio,
     openCamera: openTestCamera,
     display: windows,
@@ -52,13 +62,19 @@ export async function openTestRoom(
   const [up, down] = await Promise.all([openTransport(router), openTransport(router)]);
   const send = device.createSendTransport(optionsOf(up));
   const recv = device.createRecvTransport(optionsOf(down));
-  for (const [client, remote] of [[send, up], [recv, down]] as const) {
-    client.on('connect', ({ dtlsParameters }, done, failed) => void remote.connect({ dtlsParameters: dtlsParameters as server.DtlsParameters }).then(done, failed));
+  for (const [client, remote] of [
+    [send, up],
+    [recv, down],
+  ] as const) {
+    client.on(
+      'connect',
+      ({ dtlsParameters }, done, failed) => void remote.connect({ dtlsParameters: dtlsParameters }).then(done, failed),
+    );
     engine.connectEarly(client);
   }
   let produced: server.Producer | null = null;
   send.on('produce', ({ kind, rtpParameters }, done, failed) => {
-    up.produce({ kind, rtpParameters: rtpParameters as server.RtpParameters }).then((made) => {
+    up.produce({ kind, rtpParameters: rtpParameters }).then((made) => {
       produced = made;
       done({ id: made.id });
     }, failed);
@@ -69,15 +85,36 @@ export async function openTestRoom(
     windows,
     produce: async (source) => {
       const stream = await engine.open(source);
-      await send.produce({ track: stream.track, encodings: stream.encodings, codecOptions: stream.codecOptions, onRtpSender: stream.onRtpSender });
+      await send.produce({
+        track: stream.track,
+        encodings: stream.encodings,
+        codecOptions: stream.codecOptions,
+        onRtpSender: stream.onRtpSender,
+      });
       if (!produced) throw new Error('not produced');
       return produced;
     },
     consume: async (from, source, producer) => {
-      const consumer = await down.consume({ producerId: producer.id, rtpCapabilities: device.recvRtpCapabilities as server.RtpCapabilities, paused: true });
-      const info: IncomingInfo = { consumer: consumer.id, producer: producer.id, peer: from, source, kind: consumer.kind };
+      const consumer = await down.consume({
+        producerId: producer.id,
+        rtpCapabilities: device.recvRtpCapabilities,
+        paused: true,
+      });
+      const info: IncomingInfo = {
+        consumer: consumer.id,
+        producer: producer.id,
+        peer: from,
+        source,
+        kind: consumer.kind,
+      };
       const { onRtpReceiver } = engine.receive(info);
-      const made = await recv.consume({ id: consumer.id, producerId: producer.id, kind: consumer.kind, rtpParameters: consumer.rtpParameters as types.RtpParameters, onRtpReceiver });
+      const made = await recv.consume({
+        id: consumer.id,
+        producerId: producer.id,
+        kind: consumer.kind,
+        rtpParameters: consumer.rtpParameters as types.RtpParameters,
+        onRtpReceiver,
+      });
       engine.started(consumer.id);
       await consumer.resume();
       void made;
@@ -92,16 +129,23 @@ export async function openTestRoom(
 }
 
 /** The same epoch as two members see it. */
-export function epochKeys(epoch: number, peers: readonly string[], baseKey: Uint8Array = randomBytes(32)): (peer: string) => EpochKeys {
+export function epochKeys(
+  epoch: number,
+  peers: readonly string[],
+  baseKey: Uint8Array = randomBytes(32),
+): (peer: string) => EpochKeys {
   const leaves = Object.fromEntries(peers.map((peer, leaf) => [peer, leaf]));
   return (peer) => ({ epoch, baseKey, selfLeaf: peers.indexOf(peer), leaves });
 }
 
 function openTransport(router: server.Router): Promise<server.WebRtcTransport> {
-  return router.createWebRtcTransport({ listenInfos: [{ protocol: 'udp', ip: '127.0.0.1' }], initialAvailableOutgoingBitrate: 3_000_000 });
+  return router.createWebRtcTransport({
+    listenInfos: [{ protocol: 'udp', ip: '127.0.0.1' }],
+    initialAvailableOutgoingBitrate: 3_000_000,
+  });
 }
 
 function optionsOf(transport: server.WebRtcTransport): types.TransportOptions {
   const { id, iceParameters, iceCandidates, dtlsParameters } = transport;
-  return { id, iceParameters, iceCandidates, dtlsParameters } as unknown as types.TransportOptions;
+  return { id, iceParameters, iceCandidates, dtlsParameters };
 }

@@ -2,7 +2,13 @@
 import { createRequire } from 'node:module';
 import type gstreamer from 'gstreamer-superficial';
 import type { Camera } from '../../src/devices/device.ts';
-import type { RemoteWindow, RemoteWindowListeners, RoomWindows, VideoSource, VideoSourceListeners } from '../../src/call/media/video-parts.ts';
+import type {
+  RemoteWindow,
+  RemoteWindowListeners,
+  RoomWindows,
+  VideoSource,
+  VideoSourceListeners,
+} from '../../src/call/media/video-parts.ts';
 
 const HEADER = 40;
 const make = (launch: string): gstreamer.Pipeline => {

@@ -17,7 +17,8 @@ export interface AudioPlan {
 }
 
 /** How long after arrival a packet is heard, about: jitter buffer, mixing, and the sound card's buffer of a real speaker. */
-export const playoutDelayMs = (plan: AudioPlan): number => plan.jitterMs + 30 + (plan.speaker?.virtual === false ? 50 : 0);
+export const playoutDelayMs = (plan: AudioPlan): number =>
+  plan.jitterMs + 30 + (plan.speaker?.virtual === false ? 50 : 0);
 
 /**
  * The whole sound of a room in one pipeline, because echo cancellation matches what is played and what is recorded by running
@@ -33,7 +34,9 @@ export const playoutDelayMs = (plan: AudioPlan): number => plan.jitterMs + 30 + 
  */
 export function audioLaunch(plan: AudioPlan): string {
   const slots = Array.from({ length: plan.slots }, (_, i) => slot(i, plan.jitterMs));
-  return ['buswatch name=bus', playout(plan), ...slots, ...(plan.microphone ? [capture(plan.microphone)] : [])].join('\n');
+  return ['buswatch name=bus', playout(plan), ...slots, ...(plan.microphone ? [capture(plan.microphone)] : [])].join(
+    '\n',
+  );
 }
 
 function playout(plan: AudioPlan): string {

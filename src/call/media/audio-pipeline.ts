@@ -92,7 +92,8 @@ export class AudioPipeline {
    * @throws {DeviceUnavailableError} when the room has none.
    */
   setMicrophone(open: boolean): void {
-    if (open && !this.#deps.devices.microphone) throw new DeviceUnavailableError('device/microphone-missing', 'No microphone');
+    if (open && !this.#deps.devices.microphone)
+      throw new DeviceUnavailableError('device/microphone-missing', 'No microphone');
     if (this.#closed || open === this.#withMicrophone) return;
     this.#withMicrophone = open;
     this.#halt();

@@ -55,7 +55,10 @@ export class AudioSlots {
     if (index === null || !slot) return null;
     if (slot.stream !== stream) this.#occupy(slot, stream, sequence, timestamp, nowMs);
     let out = renumber(slot, sequence, timestamp);
-    if (Math.abs(signed16(out.sequence - slot.lastSequence)) > SEQUENCE_STEP || Math.abs((out.timestamp - slot.lastTimestamp) | 0) > TIMESTAMP_STEP) {
+    if (
+      Math.abs(signed16(out.sequence - slot.lastSequence)) > SEQUENCE_STEP ||
+      Math.abs((out.timestamp - slot.lastTimestamp) | 0) > TIMESTAMP_STEP
+    ) {
       this.#occupy(slot, stream, sequence, timestamp, nowMs);
       out = renumber(slot, sequence, timestamp);
     }
@@ -90,7 +93,8 @@ export class AudioSlots {
     if (free >= 0) return free;
     if (!this.#isTalking(stream, nowMs)) return null;
     let quietest = 0;
-    for (const [i, slot] of this.#slots.entries()) if (slot.heardMs < (this.#slots[quietest]?.heardMs ?? 0)) quietest = i;
+    for (const [i, slot] of this.#slots.entries())
+      if (slot.heardMs < (this.#slots[quietest]?.heardMs ?? 0)) quietest = i;
     return nowMs - (this.#slots[quietest]?.heardMs ?? nowMs) >= YIELD_AFTER_MS ? quietest : null;
   }
 
@@ -120,7 +124,11 @@ function renumber(slot: Slot, sequence: number, timestamp: number): { sequence: 
 const signed16 = (value: number): number => (value << 16) >> 16;
 
 /** A minimal RTP packet (RFC 3550 section 5.1): 12-byte header and the payload. */
-export function wrapRtp(payloadType: number, packet: { sequence: number; timestamp: number }, payload: Uint8Array): Buffer {
+export function wrapRtp(
+  payloadType: number,
+  packet: { sequence: number; timestamp: number },
+  payload: Uint8Array,
+): Buffer {
   const out = Buffer.allocUnsafe(12 + payload.length);
   out[0] = 0x80;
   out[1] = payloadType;

@@ -27,7 +27,8 @@ export interface CameraSourceDeps {
 
 export const cameraLaunch = (camera: Camera, source: 'camera' | 'screen'): string => {
   const size = { width: 1280, height: 720, framesPerSecond: 30 };
-  const queue = (buffers: number): string => `queue leaky=downstream max-size-buffers=${buffers} max-size-bytes=0 max-size-time=0`;
+  const queue = (buffers: number): string =>
+    `queue leaky=downstream max-size-buffers=${buffers} max-size-bytes=0 max-size-time=0`;
   const slot = source === 'camera' ? `slot=${SELF_VIEW_SLOT}` : 'slot=shared';
   return [
     'buswatch name=bus',

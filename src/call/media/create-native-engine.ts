@@ -42,10 +42,25 @@ export async function createNativeEngine({ config, clock, log }: NativeEngineOpt
     log,
     random32,
     monotonicUs: () => Number(process.hrtime.bigint() / 1_000n),
-    handlerFactory: createNativeHandlerFactory({ clock, logger: log, randomU32: random32, openLink: openNativeLink, bindAddress: null }),
+    handlerFactory: createNativeHandlerFactory({
+      clock,
+      logger: log,
+      randomU32: random32,
+      openLink: openNativeLink,
+      bindAddress: null,
+    }),
     openAudio: open,
     openCamera: (camera, source, listeners) => new CameraSource({ open, clock, log, camera, source, listeners }),
-    display: display && new GstRoomWindows({ open, clock, log: log.child('display'), display, windows: WINDOWS, selfView: devices.camera !== null }),
+    display:
+      display &&
+      new GstRoomWindows({
+        open,
+        clock,
+        log: log.child('display'),
+        display,
+        windows: WINDOWS,
+        selfView: devices.camera !== null,
+      }),
     audioSlots: AUDIO_SLOTS,
     echoAlignmentMs: config.playoutDelayMs,
   });

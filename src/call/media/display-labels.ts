@@ -39,14 +39,24 @@ function statusLine({ width, height, status, time }: LabelInput): string {
   const size = Math.round(h * 0.5);
   const at = (x: number, anchor: string, text: string, fill: string): string =>
     `<text x="${x}" y="${Math.round(h * 0.68)}" font-family="${FONT}" font-size="${size}" text-anchor="${anchor}" fill="${fill}">${text}</text>`;
-  const code = status.code === null ? at(width / 2, 'middle', 'Securing the meeting…', UNVERIFIED) : at(width / 2, 'middle', escape(status.code), VERIFIED) + lock(width / 2 - status.code.length * size * 0.32 - h * 0.7, h);
-  const body = at(12, 'start', escape(clean(status.room)), '#ffffff') + code + at(width - 12, 'end', escape(time), '#ffffff');
-  return box('status', { x: 0, y: 0, width, height: h }, `<rect width="${width}" height="${h}" fill="#101418"/>${body}`);
+  const code =
+    status.code === null
+      ? at(width / 2, 'middle', 'Securing the meeting…', UNVERIFIED)
+      : at(width / 2, 'middle', escape(status.code), VERIFIED) +
+        lock(width / 2 - status.code.length * size * 0.32 - h * 0.7, h);
+  const body =
+    at(12, 'start', escape(clean(status.room)), '#ffffff') + code + at(width - 12, 'end', escape(time), '#ffffff');
+  return box(
+    'status',
+    { x: 0, y: 0, width, height: h },
+    `<rect width="${width}" height="${h}" fill="#101418"/>${body}`,
+  );
 }
 
 /** Closed padlock, `h` lines high with its margins. */
 function lock(x: number, h: number): string {
-  const shape = '<path d="M5 8V6a3 3 0 0 1 6 0v2" fill="none" stroke-width="1.6"/><rect x="3.5" y="8" width="9" height="6" rx="1"/>';
+  const shape =
+    '<path d="M5 8V6a3 3 0 0 1 6 0v2" fill="none" stroke-width="1.6"/><rect x="3.5" y="8" width="9" height="6" rx="1"/>';
   return `<g transform="translate(${Math.round(x)} ${Math.round(h * 0.16)}) scale(${(h / 24).toFixed(3)})" stroke="${VERIFIED}" fill="${VERIFIED}">${shape}</g>`;
 }
 
@@ -85,9 +95,10 @@ function box(key: string, { x, y, width, height }: Box, body: string): string {
 }
 
 function clean(text: string): string {
-  const visible = [...text.normalize('NFC')].filter((each) => !/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\u2028\u2029]/u.test(each));
+  const visible = [...text.normalize('NFC')].filter(
+    (each) => !/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\u2028\u2029]/u.test(each),
+  );
   return visible.length > LONGEST_NAME ? `${visible.slice(0, LONGEST_NAME - 1).join('')}…` : visible.join('');
 }
 
-const escape = (text: string): string =>
-  text.replace(/[&<>"']/g, (each) => `&#${each.codePointAt(0) ?? 63};`);
+const escape = (text: string): string => text.replace(/[&<>"']/g, (each) => `&#${each.codePointAt(0) ?? 63};`);

@@ -54,7 +54,9 @@ function grid(area: Box, count: number): Box[] {
   let best: Box[] = [];
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
-    const width = Math.floor(Math.min((area.width - GAP * (columns - 1)) / columns, (((area.height - GAP * (rows - 1)) / rows) * 16) / 9));
+    const width = Math.floor(
+      Math.min((area.width - GAP * (columns - 1)) / columns, (((area.height - GAP * (rows - 1)) / rows) * 16) / 9),
+    );
     const height = Math.floor((width * 9) / 16);
     if (height < 1 || width <= (best[0]?.width ?? 0)) continue;
     best = Array.from({ length: count }, (_, i) => place(area, { columns, rows, count, width, height }, i));
@@ -62,12 +64,21 @@ function grid(area: Box, count: number): Box[] {
   return best;
 }
 
-function place(area: Box, g: { columns: number; rows: number; count: number; width: number; height: number }, i: number): Box {
+function place(
+  area: Box,
+  g: { columns: number; rows: number; count: number; width: number; height: number },
+  i: number,
+): Box {
   const row = Math.floor(i / g.columns);
   const inRow = row === g.rows - 1 ? g.count - row * g.columns : g.columns;
   const left = area.x + Math.floor((area.width - inRow * g.width - (inRow - 1) * GAP) / 2);
   const top = area.y + Math.floor((area.height - g.rows * g.height - (g.rows - 1) * GAP) / 2);
-  return { x: left + (i % g.columns) * (g.width + GAP), y: top + row * (g.height + GAP), width: g.width, height: g.height };
+  return {
+    x: left + (i % g.columns) * (g.width + GAP),
+    y: top + row * (g.height + GAP),
+    width: g.width,
+    height: g.height,
+  };
 }
 
 /** Alone, we see ourselves large; else small in the corner. */

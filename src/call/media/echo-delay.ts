@@ -28,7 +28,12 @@ export function chirp(rate: number): Int16Array {
  * Knapp and Carter 1976), so a coloured room does not smear the peak; the *first* strong peak wins, not a later reflection.
  * Null when `maxDelayMs` of room is not in the recording.
  */
-export function estimateEchoDelay(played: Float32Array, recorded: Float32Array, rate: number, maxDelayMs: number): EchoDelay | null {
+export function estimateEchoDelay(
+  played: Float32Array,
+  recorded: Float32Array,
+  rate: number,
+  maxDelayMs: number,
+): EchoDelay | null {
   const factor = Math.max(1, Math.floor(rate / 12_000));
   const low = rate / factor;
   const far = decimate(played, factor);
@@ -64,7 +69,12 @@ export function alignmentFor(delay: EchoDelay): number {
 function whitenedCorrelation(far: Float32Array, near: Float32Array, rate: number): Float64Array {
   let size = 1;
   while (size < far.length + near.length) size *= 2;
-  const [fr, fi, nr, ni] = [new Float64Array(size), new Float64Array(size), new Float64Array(size), new Float64Array(size)];
+  const [fr, fi, nr, ni] = [
+    new Float64Array(size),
+    new Float64Array(size),
+    new Float64Array(size),
+    new Float64Array(size),
+  ];
   fr.set(far);
   nr.set(near);
   fft(fr, fi, false);
@@ -117,7 +127,14 @@ function fft(re: Float64Array, im: Float64Array, inverse: boolean): void {
   if (inverse) for (let i = 0; i < n; i++) [re[i], im[i]] = [at(re, i) / n, at(im, i) / n];
 }
 
-function butterflies(re: Float64Array, im: Float64Array, start: number, half: number, stepRe: number, stepIm: number): void {
+function butterflies(
+  re: Float64Array,
+  im: Float64Array,
+  start: number,
+  half: number,
+  stepRe: number,
+  stepIm: number,
+): void {
   let [wr, wi] = [1, 0];
   for (let k = start; k < start + half; k++) {
     const tr = at(re, k + half) * wr - at(im, k + half) * wi;

@@ -111,7 +111,9 @@ export class FrameDecryptor<F extends { readonly ciphertext: Uint8Array }> {
       this.#cancelExpiry?.();
       this.#cancelExpiry = null;
     } else {
-      this.#cancelExpiry ??= this.#deps.clock.after(Math.max(1, head.untilMs - this.#deps.clock.nowMs()), () => this.#expire());
+      this.#cancelExpiry ??= this.#deps.clock.after(Math.max(1, head.untilMs - this.#deps.clock.nowMs()), () =>
+        this.#expire(),
+      );
     }
   }
 

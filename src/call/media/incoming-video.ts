@@ -83,7 +83,10 @@ export class IncomingVideo {
 
   get lastSample(): TimedSample | null {
     if (!this.#last) return null;
-    return { captureMs: this.#receiver?.captureTimeOf(this.#last.rtpTimestamp) ?? null, arrivalMs: this.#last.arrivalMs };
+    return {
+      captureMs: this.#receiver?.captureTimeOf(this.#last.rtpTimestamp) ?? null,
+      arrivalMs: this.#last.arrivalMs,
+    };
   }
 
   get figures() {

@@ -34,7 +34,9 @@ export class LipSync {
     for (const video of streams) {
       if (!(video instanceof IncomingVideo)) continue;
       const voice = voiceOf[video.info.source === 'screen' ? 'screen' : 'camera'];
-      const audio = streams.find((s) => s instanceof IncomingAudio && s.info.peer === video.info.peer && s.info.source === voice);
+      const audio = streams.find(
+        (s) => s instanceof IncomingAudio && s.info.peer === video.info.peer && s.info.source === voice,
+      );
       if (audio instanceof IncomingAudio) this.#adjust(video, audio);
     }
   }

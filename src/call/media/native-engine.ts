@@ -7,7 +7,14 @@ import type { Clock } from '../../lib/clock.ts';
 import { DeviceUnavailableError, UsageError } from '../../lib/errors.ts';
 import { TypedEmitter } from '../../lib/events.ts';
 import { errorFields, type Logger } from '../../lib/log.ts';
-import type { IncomingInfo, IncomingStream, MediaEngine, MediaEngineEvents, OutgoingStream, StreamStats } from '../media-engine.ts';
+import type {
+  IncomingInfo,
+  IncomingStream,
+  MediaEngine,
+  MediaEngineEvents,
+  OutgoingStream,
+  StreamStats,
+} from '../media-engine.ts';
 import type { Layers, MediaSourceName } from '../signalling/messages.ts';
 import { connectEarly, receivePortOf, sendPortOf } from '../transport/native-handler.ts';
 import { AudioPipeline } from './audio-pipeline.ts';
@@ -21,7 +28,14 @@ import { OutgoingVideo } from './outgoing-video.ts';
 import { statsOf } from './stream-stats.ts';
 import { layersForTile } from './tile-layers.ts';
 import { Uplink } from './uplink.ts';
-import type { RemoteWindow, RoomWindows, ShownPerson, ShownStatus, VideoSource, VideoSourceListeners } from './video-parts.ts';
+import type {
+  RemoteWindow,
+  RoomWindows,
+  ShownPerson,
+  ShownStatus,
+  VideoSource,
+  VideoSourceListeners,
+} from './video-parts.ts';
 
 export interface NativeEngineDeps {
   readonly devices: RoomDevices;
@@ -83,7 +97,14 @@ export class NativeEngine implements MediaEngine {
     const offsetMs = deps.monotonicUs() / 1_000 - clock.nowMs();
     this.#toClockMs = (monotonicUs) => monotonicUs / 1_000 - offsetMs;
     this.#uplink = new Uplink(clock, () => this.#shareBandwidth());
-    this.#audio = new AudioPipeline({ open: deps.openAudio, clock, log: log.child('audio'), devices: deps.devices, slots: deps.audioSlots, jitterMs: JITTER_MS });
+    this.#audio = new AudioPipeline({
+      open: deps.openAudio,
+      clock,
+      log: log.child('audio'),
+      devices: deps.devices,
+      slots: deps.audioSlots,
+      jitterMs: JITTER_MS,
+    });
     this.#audio.setAlignment(deps.echoAlignmentMs);
     this.#audio.events.on('packet', (packet) => this.#microphone?.handle(packet));
     this.#audio.events.on('level', (stream, level) => this.#handleLevel(stream, level));
@@ -97,7 +118,9 @@ export class NativeEngine implements MediaEngine {
   }
 
   connectEarly(transport: types.Transport): void {
-    connectEarly(transport).catch((error: unknown) => this.#deps.log.warn('a transport did not connect early', errorFields(error)));
+    connectEarly(transport).catch((error: unknown) =>
+      this.#deps.log.warn('a transport did not connect early', errorFields(error)),
+    );
   }
 
   /** Begins to play and to show, with nothing to play or show yet, so that the first stream finds running pipelines. */
@@ -225,7 +248,12 @@ export class NativeEngine implements MediaEngine {
   }
 
   async stats(): Promise<StreamStats[]> {
-    return statsOf({ microphone: this.#microphone, video: this.#video, incoming: this.#incoming, windows: this.#windows });
+    return statsOf({
+      microphone: this.#microphone,
+      video: this.#video,
+      incoming: this.#incoming,
+      windows: this.#windows,
+    });
   }
 
   async close(): Promise<void> {
@@ -244,7 +272,8 @@ export class NativeEngine implements MediaEngine {
   }
 
   #openMicrophone(): OutgoingStream {
-    if (!this.#deps.devices.microphone) throw new DeviceUnavailableError('device/microphone-missing', 'The room has no microphone');
+    if (!this.#deps.devices.microphone)
+      throw new DeviceUnavailableError('device/microphone-missing', 'The room has no microphone');
     this.#microphone?.close();
     const microphone = new OutgoingAudio(this.#outgoingDeps('microphone'));
     this.#microphone = microphone;
@@ -264,10 +293,12 @@ export class NativeEngine implements MediaEngine {
     const { openCamera } = this.#deps;
     this.#video.get(source)?.close();
     // A pipeline is never freed: the same one is opened again.
-    const video = this.#sources.get(source) ?? openCamera(device, source, {
-      onLayer: (layer) => this.#video.get(source)?.handle(layer),
-      onProblem: (code) => this.events.emit('sourceProblem', source, code),
-    });
+    const video =
+      this.#sources.get(source) ??
+      openCamera(device, source, {
+        onLayer: (layer) => this.#video.get(source)?.handle(layer),
+        onProblem: (code) => this.events.emit('sourceProblem', source, code),
+      });
     this.#sources.set(source, video);
     const outgoing = new OutgoingVideo({ ...this.#outgoingDeps(source), video });
     this.#video.set(source, outgoing);
@@ -285,7 +316,15 @@ export class NativeEngine implements MediaEngine {
 
   #outgoingDeps(source: 'microphone' | 'camera' | 'screen') {
     const { clock, log, random32 } = this.#deps;
-    return { source, clock, log: log.child(`send/${source}`), random32, sealer: this.#sealer, uplink: this.#uplink, toClockMs: this.#toClockMs };
+    return {
+      source,
+      clock,
+      log: log.child(`send/${source}`),
+      random32,
+      sealer: this.#sealer,
+      uplink: this.#uplink,
+      toClockMs: this.#toClockMs,
+    };
   }
 
   #attach(sender: unknown, stream: OutgoingAudio | OutgoingVideo): void {
@@ -296,13 +335,18 @@ export class NativeEngine implements MediaEngine {
 
   #incomingDeps(info: IncomingInfo) {
     const { clock, log, random32 } = this.#deps;
-    const reportRejected: (of: IncomingInfo, reason: 'authentication' | 'replay' | 'wrong-sender' | 'malformed') => void = (of, reason) =>
-      this.events.emit('framesRejected', of, reason);
+    const reportRejected: (
+      of: IncomingInfo,
+      reason: 'authentication' | 'replay' | 'wrong-sender' | 'malformed',
+    ) => void = (of, reason) => this.events.emit('framesRejected', of, reason);
     return { info, clock, log: log.child('receive'), random32, opener: this.#opener, reportRejected };
   }
 
   #receiveAudio(info: IncomingInfo): IncomingAudio {
-    return new IncomingAudio({ ...this.#incomingDeps(info), play: (packet) => this.#audio.play(info.consumer, packet) });
+    return new IncomingAudio({
+      ...this.#incomingDeps(info),
+      play: (packet) => this.#audio.play(info.consumer, packet),
+    });
   }
 
   #receiveVideo(info: IncomingInfo): IncomingVideo {

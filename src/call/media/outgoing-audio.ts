@@ -36,7 +36,8 @@ export class OutgoingAudio {
   handle(packet: OpusPacket): void {
     if (!this.#sender) return;
     const sealed = this.#deps.sealer.sealParts(this.#deps.source, packet.payload);
-    if (sealed) this.#sender.send([sealed.header, sealed.ciphertext, sealed.tag], this.#deps.toClockMs(packet.captureUs));
+    if (sealed)
+      this.#sender.send([sealed.header, sealed.ciphertext, sealed.tag], this.#deps.toClockMs(packet.captureUs));
     else this.#unsealed++;
   }
 

@@ -39,7 +39,16 @@ export class OutgoingVideo {
     this.#sender?.close();
     const { clock, log, random32, uplink, video } = this.#deps;
     const { ntp, pacer, nextTransportSequence } = uplink;
-    const sender = new VideoSender({ port, clock, log, random32, ntp, pacer, nextTransportSequence, temporalLayers: 3 });
+    const sender = new VideoSender({
+      port,
+      clock,
+      log,
+      random32,
+      ntp,
+      pacer,
+      nextTransportSequence,
+      temporalLayers: 3,
+    });
     sender.events.on('keyPictureNeeded', () => video.requestKeyPicture());
     sender.events.on('bandwidth', (bps) => uplink.handleBandwidth(bps));
     sender.events.on('report', (report) => uplink.handleReport(report));
@@ -85,7 +94,16 @@ export class OutgoingVideo {
   get figures() {
     const { packets, bytes } = this.#sender?.stats ?? { packets: 0, bytes: 0 };
     const { width, height } = this.#size ?? { width: null, height: null };
-    return { packets, bytes, width, height, layers: this.#layers, framesEncoded: this.#encoded, keyPictures: this.#keyPictures, unsealed: this.#unsealed };
+    return {
+      packets,
+      bytes,
+      width,
+      height,
+      layers: this.#layers,
+      framesEncoded: this.#encoded,
+      keyPictures: this.#keyPictures,
+      unsealed: this.#unsealed,
+    };
   }
 
   close(): void {

@@ -44,7 +44,11 @@ export class RemoteDecoder {
   get figures(): { decoded: number; width: number; height: number } {
     const gst = this.#gst;
     if (!gst || !this.#listeners) return { decoded: 0, width: 0, height: 0 };
-    return { decoded: gst.getNumber('slot', 'rendered') - this.#base, width: gst.getNumber('slot', 'width'), height: gst.getNumber('slot', 'height') };
+    return {
+      decoded: gst.getNumber('slot', 'rendered') - this.#base,
+      width: gst.getNumber('slot', 'width'),
+      height: gst.getNumber('slot', 'height'),
+    };
   }
 
   open(listeners: RemoteWindowListeners): void {

@@ -7,7 +7,14 @@ import { type Layout, arrange } from './display-layout.ts';
 import { labels } from './display-labels.ts';
 import type { MediaGst } from './media-gst.ts';
 import { RemoteDecoder } from './remote-decoder.ts';
-import type { RemoteWindow, RemoteWindowListeners, RoomWindows, ShownPerson, ShownStatus, ShownTile } from './video-parts.ts';
+import type {
+  RemoteWindow,
+  RemoteWindowListeners,
+  RoomWindows,
+  ShownPerson,
+  ShownStatus,
+  ShownTile,
+} from './video-parts.ts';
 
 export interface RoomWindowsDeps {
   readonly open: (launch: string) => MediaGst;
@@ -44,7 +51,9 @@ export function displayLaunch(display: Display, size: { width: number; height: n
     `layoutbin name=windows width=${size.width} height=${size.height} fps=30 ! roomoverlay name=labels ! tee name=picture`,
     `picture. ! queue leaky=downstream max-size-buffers=2 ! videoconvert ! videoscale ! ${display.sink}`,
     ...(display.virtual
-      ? ['picture. ! queue leaky=downstream max-size-buffers=1 ! valve name=snapshotvalve drop=true ! videoconvert ! pngenc ! appsink name=snapshot sync=false async=false max-buffers=1 drop=true']
+      ? [
+          'picture. ! queue leaky=downstream max-size-buffers=1 ! valve name=snapshotvalve drop=true ! videoconvert ! pngenc ! appsink name=snapshot sync=false async=false max-buffers=1 drop=true',
+        ]
       : []),
     ...inputs.map((slot, i) => `slotsrc slot=${slot} ! queue leaky=downstream max-size-buffers=1 ! windows.sink_${i}`),
   ].join('\n');
@@ -84,14 +93,25 @@ export class GstRoomWindows implements RoomWindows {
     this.#gst.play();
     if (this.#deps.display.virtual) this.#gst.pull('snapshot', (png) => png && this.#handleSnapshot(png));
     const { clock } = this.#deps;
-    this.#timers.push(clock.every(REDRAW_MS, () => this.#draw()), clock.every(WATCH_MS, () => this.#watch()));
+    this.#timers.push(
+      clock.every(REDRAW_MS, () => this.#draw()),
+      clock.every(WATCH_MS, () => this.#watch()),
+    );
   }
 
-  open(window: { consumer: string; peer: string; source: 'camera' | 'screen' }, listeners: RemoteWindowListeners): RemoteWindow {
+  open(
+    window: { consumer: string; peer: string; source: 'camera' | 'screen' },
+    listeners: RemoteWindowListeners,
+  ): RemoteWindow {
     const decoder = this.#takeDecoder();
     if (!decoder) {
       this.#deps.log.warn('more videos than windows', { windows: this.#deps.windows });
-      return { show: () => undefined, clear: () => undefined, close: () => undefined, figures: { decoded: 0, width: 0, height: 0 } };
+      return {
+        show: () => undefined,
+        clear: () => undefined,
+        close: () => undefined,
+        figures: { decoded: 0, width: 0, height: 0 },
+      };
     }
     this.#windows.set(window.consumer, { ...window, decoder });
     decoder.open({
@@ -144,9 +164,12 @@ export class GstRoomWindows implements RoomWindows {
   /** What is on the screen now, PNG. @throws {UsageError} media/no-snapshot unless the display is virtual and running. */
   async snapshot(): Promise<Uint8Array> {
     const gst = this.#gst;
-    if (!gst || !this.#running || !this.#deps.display.virtual) throw new UsageError('media/no-snapshot', 'Only a virtual display gives pictures');
+    if (!gst || !this.#running || !this.#deps.display.virtual)
+      throw new UsageError('media/no-snapshot', 'Only a virtual display gives pictures');
     return new Promise((resolve, reject) => {
-      const cancel = this.#deps.clock.after(SNAPSHOT_DEADLINE_MS, () => reject(new UsageError('media/no-snapshot', 'The display gives no picture')));
+      const cancel = this.#deps.clock.after(SNAPSHOT_DEADLINE_MS, () =>
+        reject(new UsageError('media/no-snapshot', 'The display gives no picture')),
+      );
       this.#snapshots.push((png) => {
         cancel();
         resolve(png);
@@ -179,7 +202,9 @@ export class GstRoomWindows implements RoomWindows {
     const inputs = [...this.#layout.boxes].flatMap(([consumer, box]) => {
       const window = this.#windows.get(consumer);
       // A window without a picture keeps its place, and the background shows.
-      return window?.decoder.visible ? [`${window.decoder.index + 1}:${box.x},${box.y},${box.width},${box.height},1`] : [];
+      return window?.decoder.visible
+        ? [`${window.decoder.index + 1}:${box.x},${box.y},${box.width},${box.height},1`]
+        : [];
     });
     const own = this.#layout.selfView;
     if (own) inputs.push(`0:${own.x},${own.y},${own.width},${own.height},2`);
@@ -196,7 +221,14 @@ export class GstRoomWindows implements RoomWindows {
     if (!this.#gst) return;
     const peers = new Map([...this.#windows.values()].map(({ consumer, peer }) => [consumer, peer]));
     const time = new Date(this.#deps.clock.wallMs()).toTimeString().slice(0, 5);
-    const text = labels({ ...this.#size, layout: this.#layout, peers, people: this.#people, status: this.#status, time });
+    const text = labels({
+      ...this.#size,
+      layout: this.#layout,
+      peers,
+      people: this.#people,
+      status: this.#status,
+      time,
+    });
     if (text === this.#drawn) return;
     this.#drawn = text;
     this.#gst.setString('labels', 'overlay', text);

@@ -24,7 +24,8 @@ export class SilenceGate {
     const loud = levelDb >= threshold;
     this.#track(levelDb);
     if (loud) this.#loudUntilMs = nowMs + HANGOVER_MS;
-    const verdict = nowMs < this.#loudUntilMs ? 'speech' : nowMs - this.#lastSentMs >= KEEP_ALIVE_MS ? 'keep-alive' : 'drop';
+    const verdict =
+      nowMs < this.#loudUntilMs ? 'speech' : nowMs - this.#lastSentMs >= KEEP_ALIVE_MS ? 'keep-alive' : 'drop';
     if (verdict !== 'drop') this.#lastSentMs = nowMs;
     return verdict;
   }
@@ -32,6 +33,9 @@ export class SilenceGate {
   /** Falls within a frame or two, rises by 1.5 dB a second: speech does not lift it, an air conditioner does. */
   #track(levelDb: number): void {
     const bounded = Math.max(-90, levelDb);
-    this.#floorDb = bounded < this.#floorDb ? this.#floorDb + (bounded - this.#floorDb) * 0.3 : Math.min(bounded, this.#floorDb + 0.03);
+    this.#floorDb =
+      bounded < this.#floorDb
+        ? this.#floorDb + (bounded - this.#floorDb) * 0.3
+        : Math.min(bounded, this.#floorDb + 0.03);
   }
 }

@@ -30,7 +30,16 @@ export function statsOf(streams: EngineStreams): StreamStats[] {
   const all: StreamStats[] = [];
   if (streams.microphone) {
     const { packets, bytes, unsealed } = streams.microphone.figures;
-    all.push({ ...none, id: 'microphone', direction: 'send', peer: null, source: 'microphone', packets, bytes, framesWithoutKey: unsealed });
+    all.push({
+      ...none,
+      id: 'microphone',
+      direction: 'send',
+      peer: null,
+      source: 'microphone',
+      packets,
+      bytes,
+      framesWithoutKey: unsealed,
+    });
   }
   for (const [source, video] of streams.video) {
     const { packets, bytes, width, height, framesEncoded, keyPictures, unsealed } = video.figures;

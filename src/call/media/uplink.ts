@@ -1,7 +1,14 @@
 import type { Clock } from '../../lib/clock.ts';
 import { Pacer } from '../rtp/pacer.ts';
 import { createNtpClock, type LinkReport, type NtpClock } from '../rtp/sender-reports.ts';
-import { startUplink, uplinkDefaults, updateUplink, type UplinkInput, type UplinkOptions, type UplinkState } from '../rtp/uplink-controller.ts';
+import {
+  startUplink,
+  uplinkDefaults,
+  updateUplink,
+  type UplinkInput,
+  type UplinkOptions,
+  type UplinkState,
+} from '../rtp/uplink-controller.ts';
 
 const TICK_MS = 250;
 

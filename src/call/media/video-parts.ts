@@ -77,7 +77,10 @@ export interface ShownTile {
 /** The front-of-room display. */
 export interface RoomWindows {
   start(): void;
-  open(window: { consumer: string; peer: string; source: 'camera' | 'screen' }, listeners: RemoteWindowListeners): RemoteWindow;
+  open(
+    window: { consumer: string; peer: string; source: 'camera' | 'screen' },
+    listeners: RemoteWindowListeners,
+  ): RemoteWindow;
   setPeople(people: readonly ShownPerson[]): void;
   setStatus(status: ShownStatus): void;
   /** Windows that are visible now; the others are not. */

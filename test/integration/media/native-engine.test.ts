@@ -4,7 +4,13 @@ import type { types as server } from 'mediasoup';
 import { mediaCodecs } from '../../../server/media/codecs.ts';
 import type { MediaGst } from '../../../src/call/media/media-gst.ts';
 import type { Speaker } from '../../../src/devices/device.ts';
-import { flashCamera, flashMicrophone, toneMicrophone, virtualCamera, virtualSpeaker } from '../../../src/devices/virtual.ts';
+import {
+  flashCamera,
+  flashMicrophone,
+  toneMicrophone,
+  virtualCamera,
+  virtualSpeaker,
+} from '../../../src/devices/virtual.ts';
 import { epochKeys, openTestRoom, type TestRoom } from '../../support/media-room.ts';
 import { nativePlugin } from '../../support/native-plugin.ts';
 import { toneStrength } from '../../support/tone.ts';
@@ -40,19 +46,25 @@ describe('native media engine through a real SFU', function () {
     const ana = await openTestRoom(
       router,
       'ana',
-      { ...none, camera: flash ? flashCamera() : virtualCamera(), microphone: flash ? flashMicrophone() : toneMicrophone(660) },
+      {
+        ...none,
+        camera: flash ? flashCamera() : virtualCamera(),
+        microphone: flash ? flashMicrophone() : toneMicrophone(660),
+      },
       openMediaGst,
     );
     const ben = await openTestRoom(router, 'ben', { ...none, speaker: tappedSpeaker }, (launch) => {
       const gst = openMediaGst(launch);
-      const play = gst.play;
       return {
         ...gst,
         play: () => {
-          play();
+          gst.play();
           gst.pull('heard', (bytes) => {
             if (!bytes) return;
-            const samples = Float32Array.from({ length: bytes.length >> 1 }, (_, i) => bytes.readInt16LE(i * 2) / 32_768);
+            const samples = Float32Array.from(
+              { length: bytes.length >> 1 },
+              (_, i) => bytes.readInt16LE(i * 2) / 32_768,
+            );
             heard.push({ atMs: performance.now(), samples });
           });
         },
@@ -69,7 +81,9 @@ describe('native media engine through a real SFU', function () {
     await Promise.all([ana.engine.setKeys(keys('ana')), ben.engine.setKeys(keys('ben'))]);
     const [video, audio] = [await ana.produce('camera'), await ana.produce('microphone')];
     const began = performance.now();
-    const first = new Promise<number>((resolve) => ben.engine.events.on('firstFrame', () => resolve(performance.now() - began)));
+    const first = new Promise<number>((resolve) =>
+      ben.engine.events.on('firstFrame', () => resolve(performance.now() - began)),
+    );
     const { info } = await ben.consume('ana', 'camera', video);
     await ben.consume('ana', 'microphone', audio);
     const firstMs = await first;
@@ -80,7 +94,9 @@ describe('native media engine through a real SFU', function () {
     const fps = (((ben.windows.seen.get(info.consumer)?.length ?? 0) - from) * 1_000) / (performance.now() - fromMs);
     const used = process.cpuUsage(cpu);
     const percent = (used.user + used.system) / 10 / (performance.now() - fromMs);
-    console.log(`      first picture after ${firstMs.toFixed(0)} ms, ${fps.toFixed(1)} frames a second, both ends together ${percent.toFixed(0)} % of a core`);
+    console.log(
+      `      first picture after ${firstMs.toFixed(0)} ms, ${fps.toFixed(1)} frames a second, both ends together ${percent.toFixed(0)} % of a core`,
+    );
     const stats = await ben.engine.stats();
     const received = stats.find((entry) => entry.source === 'camera');
     assert.deepEqual([received?.width, received?.height], [1280, 720]);
@@ -93,7 +109,10 @@ describe('native media engine through a real SFU', function () {
     await sleep(150);
     const sentBefore = (await ana.engine.stats()).map((entry) => entry.packets);
     await sleep(600);
-    assert.deepEqual((await ana.engine.stats()).map((entry) => entry.packets), sentBefore);
+    assert.deepEqual(
+      (await ana.engine.stats()).map((entry) => entry.packets),
+      sentBefore,
+    );
   });
 
   it('shows and plays nothing under another key, and counts it', async () => {
@@ -111,7 +130,10 @@ describe('native media engine through a real SFU', function () {
     assert.deepEqual([...new Set(rejected)].sort(), ['camera authentication', 'microphone authentication']);
     assert.ok(rejected.length <= 6, `${rejected.length} events`);
     const stats = await ben.engine.stats();
-    assert.ok(stats.every((entry) => entry.framesRejected > 50), JSON.stringify(stats));
+    assert.ok(
+      stats.every((entry) => entry.framesRejected > 50),
+      JSON.stringify(stats),
+    );
   });
 
   it('keeps lips and voice together', async () => {
@@ -128,7 +150,9 @@ describe('native media engine through a real SFU', function () {
       .flatMap((flashMs) => beeps.map((beepMs) => beepMs - flashMs).filter((each) => Math.abs(each) < 450))
       .sort((a, b) => a - b);
     const median = offsets[offsets.length >> 1] ?? Number.NaN;
-    console.log(`      voice after picture by ${median.toFixed(0)} ms, from ${offsets[0]?.toFixed(0)} to ${offsets.at(-1)?.toFixed(0)} ms`);
+    console.log(
+      `      voice after picture by ${median.toFixed(0)} ms, from ${offsets[0]?.toFixed(0)} to ${offsets.at(-1)?.toFixed(0)} ms`,
+    );
     assert.ok(offsets.length >= 6, `${offsets.length} flashes with a beep`);
     // Voice early is noticed from 45 ms, voice late from 125 ms (ITU-R BT.1359). The beep itself comes from a timer that a busy
     // machine delays, so a few of them are let off.
@@ -140,7 +164,9 @@ describe('native media engine through a real SFU', function () {
 
 /** When the picture changed between black and white. */
 function flashes(seen: readonly { atMs: number; brightness: number }[]): number[] {
-  return seen.filter((each, i) => i > 0 && Math.abs(each.brightness - (seen[i - 1]?.brightness ?? 0)) > 100).map((each) => each.atMs);
+  return seen
+    .filter((each, i) => i > 0 && Math.abs(each.brightness - (seen[i - 1]?.brightness ?? 0)) > 100)
+    .map((each) => each.atMs);
 }
 
 /** When a beep began: a loud buffer after quiet ones. */

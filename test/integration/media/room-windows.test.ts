@@ -54,17 +54,22 @@ describe('camera and room display', function () {
     // For the self-view; nobody watches it, so nothing is encoded.
     await ben.engine.open('camera');
     ben.engine.setStatus({ room: 'Board room', code: '12345 67890 12345 67890 12345 67890' });
-    ben.engine.setPeople([{ peer: 'ana', name: '<b>Ana & "Co"\u202e', verified: true, speaking: true, muted: true, self: false }]);
+    ben.engine.setPeople([
+      { peer: 'ana', name: '<b>Ana & "Co"\u202e', verified: true, speaking: true, muted: true, self: false },
+    ]);
     assert.equal(await firstFrame, info.consumer);
     assert.deepEqual([...ben.engine.wantedLayers()], [[info.consumer, { spatial: 2, temporal: 2 }]]);
-    const decoded = async (): Promise<number> => (await ben.engine.stats()).find((s) => s.id === info.consumer)?.framesDecoded ?? 0;
+    const decoded = async (): Promise<number> =>
+      (await ben.engine.stats()).find((s) => s.id === info.consumer)?.framesDecoded ?? 0;
     await sleep(1_000);
     const from = await decoded();
     const cpu = process.cpuUsage();
     await sleep(3_000);
     const used = process.cpuUsage(cpu);
     const fps = ((await decoded()) - from) / 3;
-    console.log(`      ${fps.toFixed(1)} frames a second, both ends with displays ${((used.user + used.system) / 30_000).toFixed(0)} % of a core`);
+    console.log(
+      `      ${fps.toFixed(1)} frames a second, both ends with displays ${((used.user + used.system) / 30_000).toFixed(0)} % of a core`,
+    );
     assert.ok(fps >= 24);
     const shown = await ben.engine.snapshot();
     assert.equal(Buffer.from(shown.subarray(1, 4)).toString(), 'PNG');
@@ -103,6 +108,9 @@ describe('camera and room display', function () {
       await sleep(700);
       assert.ok((await encoded()) > before + 5);
     }
-    assert.equal((await ben.engine.stats()).find((s) => s.source === 'camera' && s.direction === 'receive')?.framesRejected, 0);
+    assert.equal(
+      (await ben.engine.stats()).find((s) => s.source === 'camera' && s.direction === 'receive')?.framesRejected,
+      0,
+    );
   });
 });

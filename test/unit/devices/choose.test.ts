@@ -19,7 +19,10 @@ describe('choice of devices', () => {
     const { devices, problems } = chooseDevices(realDevices, found, means);
     assert.equal(devices.camera?.id, 'v4l2:a');
     assert.equal(devices.speaker, null);
-    assert.deepEqual(problems.map((p) => p.code), ['device/speaker-missing']);
+    assert.deepEqual(
+      problems.map((p) => p.code),
+      ['device/speaker-missing'],
+    );
     assert.ok(problems[0]?.action);
   });
 
@@ -31,13 +34,20 @@ describe('choice of devices', () => {
 
   it('takes virtual ones when the configuration says so, even where real ones are', () => {
     const { devices, problems } = chooseDevices(virtualDevices, found, means);
-    assert.ok(devices.camera?.virtual && devices.microphone?.virtual && devices.speaker?.virtual && devices.display?.virtual);
+    assert.ok(
+      devices.camera?.virtual && devices.microphone?.virtual && devices.speaker?.virtual && devices.display?.virtual,
+    );
     assert.deepEqual(problems, []);
   });
 
   it('keeps the grabber for the screen out of the automatic camera', () => {
     const { devices } = chooseDevices({ ...realDevices, screen: 'v4l2:a' }, found, means);
     assert.deepEqual([devices.camera?.id, devices.screen?.id], ['v4l2:b', 'v4l2:a']);
+  });
+
+  it('records what is played where the configuration names a file', () => {
+    const { devices } = chooseDevices({ ...virtualDevices, speaker: 'virtual:file:/run/a "b"' }, nothing, means);
+    assert.match(devices.speaker?.sink ?? '', /location="\/run\/a \\"b\\""/);
   });
 
   it('reads test tones and reports an unknown virtual name as missing', () => {

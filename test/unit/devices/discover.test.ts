@@ -10,7 +10,13 @@ describe('device discovery', () => {
 
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'devices-'));
-    roots = { dev: join(root, 'dev'), proc: join(root, 'proc'), sys: join(root, 'sys'), waylandDisplay: null, x11Display: null };
+    roots = {
+      dev: join(root, 'dev'),
+      proc: join(root, 'proc'),
+      sys: join(root, 'sys'),
+      waylandDisplay: null,
+      x11Display: null,
+    };
   });
   afterEach(() => rm(root, { recursive: true }));
 
@@ -60,8 +66,14 @@ describe('device discovery', () => {
         '03-00: USB Audio : USB Audio : playback 1 : capture 1\n07-00: Ghost : Ghost : playback 1\n',
     );
     const { microphones, speakers } = await discoverDevices(roots);
-    assert.deepEqual(microphones.map((m) => m.id), ['alsa:Jabra:0', 'alsa:PCH:0']);
-    assert.deepEqual(speakers.map((s) => s.id), ['alsa:Jabra:0', 'alsa:PCH:0', 'alsa:PCH:3']);
+    assert.deepEqual(
+      microphones.map((m) => m.id),
+      ['alsa:Jabra:0', 'alsa:PCH:0'],
+    );
+    assert.deepEqual(
+      speakers.map((s) => s.id),
+      ['alsa:Jabra:0', 'alsa:PCH:0', 'alsa:PCH:3'],
+    );
     assert.match(microphones[0]?.source ?? '', /alsasrc device="plughw:CARD=Jabra,DEV=0"/);
   });
 
@@ -75,6 +87,9 @@ describe('device discovery', () => {
     assert.deepEqual([display?.id, display?.width, display?.height], ['drm:HDMI-A-1', 3840, 2160]);
     assert.equal(display?.sink, 'kmssink connector-id=33 sync=true');
     const inSession = await discoverDevices({ ...roots, x11Display: ':0' });
-    assert.deepEqual(inSession.displays.map((d) => [d.id, d.width]), [['x11', 3840]]);
+    assert.deepEqual(
+      inSession.displays.map((d) => [d.id, d.width]),
+      [['x11', 3840]],
+    );
   });
 });

@@ -4,10 +4,13 @@ import { labels } from '../../../src/call/media/display-labels.ts';
 import { type Box, STATUS_LINES, arrange } from '../../../src/call/media/display-layout.ts';
 import { layersForTile } from '../../../src/call/media/tile-layers.ts';
 
-const overlap = (a: Box, b: Box): boolean => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+const overlap = (a: Box, b: Box): boolean =>
+  a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
 describe('room display', () => {
-  const windows = fc.array(fc.constantFrom('camera' as const, 'screen' as const), { maxLength: 40 }).map((sources) => sources.map((source, i) => ({ id: `w${i}`, source })));
+  const windows = fc
+    .array(fc.constantFrom('camera' as const, 'screen' as const), { maxLength: 40 })
+    .map((sources) => sources.map((source, i) => ({ id: `w${i}`, source })));
   const sizes = fc.constantFrom([1280, 720], [1920, 1080], [1024, 768], [720, 1280]);
 
   it('keeps every window on the screen, below the status line, and off the others', () => {
@@ -17,7 +20,9 @@ describe('room display', () => {
         const list = [...boxes.values()];
         assert.ok(list.length > 0 || all.length === 0);
         for (const [i, box] of list.entries()) {
-          assert.ok(box.width > 0 && box.height > 0 && box.x >= 0 && box.x + box.width <= width && box.y + box.height <= height);
+          assert.ok(
+            box.width > 0 && box.height > 0 && box.x >= 0 && box.x + box.width <= width && box.y + box.height <= height,
+          );
           assert.ok(box.y >= Math.round((STATUS_LINES * height) / 720));
           for (const other of list.slice(i + 1)) assert.ok(!overlap(box, other), JSON.stringify([box, other]));
         }
@@ -30,7 +35,12 @@ describe('room display', () => {
     const grid = [...arrange({ width: 1280, height: 720, windows: people, selfView: true }).boxes.values()];
     assert.equal(grid.length, 9);
     assert.equal(new Set(grid.map((box) => box.width)).size, 1);
-    const shared = arrange({ width: 1280, height: 720, windows: [...people, { id: 's', source: 'screen' }], selfView: true });
+    const shared = arrange({
+      width: 1280,
+      height: 720,
+      windows: [...people, { id: 's', source: 'screen' }],
+      selfView: true,
+    });
     assert.ok((shared.boxes.get('s')?.width ?? 0) > 0.7 * 1280);
   });
 
@@ -44,14 +54,37 @@ describe('room display', () => {
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (name) => {
         const person = { peer: 'p', name, verified: false, speaking: false, muted: true, self: false };
         const status = { room: name, code: null };
-        const text = labels({ width: 1280, height: 720, layout, peers: new Map([['w', 'p']]), people: [person], status, time: '12:00' });
+        const text = labels({
+          width: 1280,
+          height: 720,
+          layout,
+          peers: new Map([['w', 'p']]),
+          people: [person],
+          status,
+          time: '12:00',
+        });
         const lines = text.split('\n');
         assert.equal(lines.length, 2);
         for (const line of lines) assert.match(line, /^[a-z0-9]+ \d+,\d+,\d+,\d+ <svg [^\n]*<\/svg>$/);
       }),
     );
-    const bold = { peer: 'p', name: '</text><image href="file:///etc/passwd"/>', verified: false, speaking: false, muted: false, self: false };
-    const drawn = labels({ width: 1280, height: 720, layout, peers: new Map([['w', 'p']]), people: [bold], status: { room: 'R', code: '1' }, time: '' });
+    const bold = {
+      peer: 'p',
+      name: '</text><image href="file:///etc/passwd"/>',
+      verified: false,
+      speaking: false,
+      muted: false,
+      self: false,
+    };
+    const drawn = labels({
+      width: 1280,
+      height: 720,
+      layout,
+      peers: new Map([['w', 'p']]),
+      people: [bold],
+      status: { room: 'R', code: '1' },
+      time: '',
+    });
     assert.ok(!drawn.includes('<image'));
   });
 
@@ -63,7 +96,9 @@ describe('room display', () => {
     assert.equal(layersForTile(0, 720), null);
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4000 }), fc.integer({ min: 1, max: 4000 }), (width, height) => {
-        assert.ok((layersForTile(width + 10, height + 10)?.spatial ?? 0) >= (layersForTile(width, height)?.spatial ?? 0));
+        assert.ok(
+          (layersForTile(width + 10, height + 10)?.spatial ?? 0) >= (layersForTile(width, height)?.spatial ?? 0),
+        );
       }),
     );
   });
