@@ -219,11 +219,11 @@ function countViewers(meeting: Meeting): number {
 }
 
 async function takeMediaBytes(meetings: readonly Meeting[]): Promise<{ in: number; out: number }> {
-  const sessions = meetings.flatMap((meeting) => meeting.sessions);
-  const taken = await Promise.allSettled(sessions.map((session) => session.place?.media.takeBytes()));
+  const media = meetings.flatMap((meeting) => meeting.sessions.flatMap((session) => session.place?.media ?? []));
+  const taken = await Promise.allSettled(media.map((peer) => peer.takeBytes()));
   const sum = { in: 0, out: 0 };
   for (const result of taken) {
-    if (result.status !== 'fulfilled' || !result.value) continue;
+    if (result.status !== 'fulfilled') continue;
     sum.in += result.value.in;
     sum.out += result.value.out;
   }

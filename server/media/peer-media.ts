@@ -166,7 +166,7 @@ export class PeerMedia {
   async connectTransport(request: RequestOf<'connectTransport'>): Promise<void> {
     const transport = this.#transport(request.transport);
     const parameters = parseOrRefuse(dtlsParameters, request.dtlsParameters, 'dtlsParameters');
-    await transport.connect({ dtlsParameters: parameters as types.DtlsParameters }).catch((error: unknown) => {
+    await transport.connect({ dtlsParameters: parameters }).catch((error: unknown) => {
       throw new Refusal('conflict', 'The transport is connected already, or cannot be', error);
     });
   }

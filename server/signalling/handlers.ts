@@ -114,7 +114,7 @@ async function join(
           reply({ role, token: session.token, ...media.transports(), iceServers: [], peers, producers });
         });
       } catch (error) {
-        if (session.place === null) media.close();
+        if (!meeting.sessions.includes(session)) media.close();
         throw error;
       }
       deps.onJoined(session);

@@ -10,6 +10,8 @@ import {
   vp9Parameters,
 } from '../../support/signalling-client.ts';
 
+const codeOf = (error: unknown): number => (error as { code: number }).code;
+
 describe('a meeting on a real server', () => {
   let server: ServerUnderTest;
   let clients: TestClient[] = [];
@@ -64,17 +66,11 @@ describe('a meeting on a real server', () => {
   });
 
   it('refuses a meeting nobody made, a second of the same peer, and one too many', async () => {
-    assert.equal(
-      await connect(newId())
-        .join()
-        .catch((error: { code: number }) => error.code),
-      signallingErrors.meetingUnknown,
-    );
+    assert.equal(await connect(newId()).join().catch(codeOf), signallingErrors.meetingUnknown);
     const { meeting, alice } = await pair();
-    const code = (error: { code: number }): number => error.code;
-    assert.equal(await connect(meeting, alice.peer).join().catch(code), signallingErrors.conflict);
+    assert.equal(await connect(meeting, alice.peer).join().catch(codeOf), signallingErrors.conflict);
     await connect(meeting).join();
-    assert.equal(await connect(meeting).join().catch(code), signallingErrors.full);
+    assert.equal(await connect(meeting).join().catch(codeOf), signallingErrors.full);
   });
 
   it('refuses another protocol version by name', async () => {
@@ -194,10 +190,7 @@ describe('a meeting on a real server', () => {
     const { meeting, alice, bob } = await pair();
     const stranger = connect(meeting);
     const replaces = { peer: bob.peer, token: Buffer.alloc(32).toString('base64url') };
-    assert.equal(
-      await stranger.join(replaces).catch((error: { code: number }) => error.code),
-      signallingErrors.notAllowed,
-    );
+    assert.equal(await stranger.join(replaces).catch(codeOf), signallingErrors.notAllowed);
     const carol = connect(meeting);
     const { token } = await carol.join();
     const back = connect(meeting);

@@ -5,7 +5,10 @@ import { highestLayers, initialDemand, sameLayers, stepDemand } from '../../../s
 import type { Layers } from '../../../src/call/signalling/messages.ts';
 
 const HOLD = 1_000;
-const layers = fc.record({ spatial: fc.integer({ min: 0, max: 2 }), temporal: fc.integer({ min: 0, max: 2 }) }, { noNullPrototype: true });
+const layers = fc.record(
+  { spatial: fc.integer({ min: 0, max: 2 }), temporal: fc.integer({ min: 0, max: 2 }) },
+  { noNullPrototype: true },
+);
 const want = fc.option(layers, { nil: null });
 const history = fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 1_500 }), want }), {
   minLength: 1,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ServerOptions } from '../../../server/options.ts';
 import { defaultServerOptions, helpText, readCommandLine } from '../../../server/options.ts';
 
 const environment = { STATE_DIRECTORY: '/var/lib/incamera' };
@@ -18,7 +19,7 @@ describe('the command line of the meeting server', () => {
   });
 
   it('reads every option', async () => {
-    const options = await read(
+    const options = (await read(
       '--listen',
       '[::]:443',
       '--loopback-http',
@@ -39,13 +40,13 @@ describe('the command line of the meeting server', () => {
       '7',
       '--grace-ms',
       '0',
-    );
-    assert.deepEqual(options?.listen, { host: '::', port: 443 });
-    assert.equal(options?.loopbackHttp, null);
-    assert.deepEqual(options?.mediaPorts, { min: 50_000, max: 50_010 });
-    assert.equal(options?.publicUrl, 'https://meet.example.org');
-    assert.deepEqual(options?.tls, { certificatePath: '/c', keyPath: '/k' });
-    assert.deepEqual([options?.workers, options?.maxMeetings, options?.graceMs], [3, 7, 0]);
+    )) as ServerOptions;
+    assert.deepEqual(options.listen, { host: '::', port: 443 });
+    assert.equal(options.loopbackHttp, null);
+    assert.deepEqual(options.mediaPorts, { min: 50_000, max: 50_010 });
+    assert.equal(options.publicUrl, 'https://meet.example.org');
+    assert.deepEqual(options.tls, { certificatePath: '/c', keyPath: '/k' });
+    assert.deepEqual([options.workers, options.maxMeetings, options.graceMs], [3, 7, 0]);
   });
 
   it('names option and value of what it cannot use', async () => {
