@@ -16,7 +16,7 @@ export function deviceWishes(config: Config): ConfiguredDevices {
       camera: virtual(config['virtual.camera'], 'clock'),
       screen: 'none',
       microphone: virtual(config['virtual.microphone'], 'speech'),
-      speaker: 'virtual',
+      speaker: virtual(config['virtual.speaker'], 'silent'),
       display: config['virtual.display'] === 'window' ? 'virtual' : 'none',
     };
   }

@@ -108,6 +108,16 @@ export const settings = {
     'next-call',
     'Sound of the virtual microphone; `flash` beeps with the virtual camera of that name.',
   ),
+  'virtual.speaker': setting(
+    text({
+      maxLength: 4_000,
+      pattern: '^(silent|file:/[^\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]+)$',
+      accepts: '"silent", or "file:" and an absolute path',
+    }),
+    'silent',
+    'next-call',
+    'The virtual speaker: plays in time and drops the sound, or appends it to a file that grows without end (bare 16-bit samples, 48 kHz, one channel), to test what is heard.',
+  ),
   'virtual.display': setting(
     oneOf(['window', 'none']),
     'window',

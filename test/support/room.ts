@@ -18,6 +18,8 @@ export interface RoomOptions {
   /** `speech`, `flash` or `tone:<Hz>`. */
   readonly microphone?: string;
   readonly camera?: 'clock' | 'flash';
+  /** File to which the room's speaker appends what it plays: 16-bit samples, 48 kHz, one channel. */
+  readonly heardPath?: string;
   /** An earlier room's state directory, to come back as the same room. */
   readonly stateDirectory?: string;
 }
@@ -45,6 +47,7 @@ export async function startRoom(options: RoomOptions): Promise<TestRoom> {
     ...['--meeting-server-url', options.serverUrl, '--meeting-server-trusted-certificates', options.certificatePath],
     ...['--virtual-microphone', options.microphone ?? 'speech', '--virtual-camera', options.camera ?? 'clock'],
     ...['--log-level', 'debug'],
+    ...(options.heardPath ? ['--virtual-speaker', `file:${options.heardPath}`] : []),
   ];
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/main.ts', ...flags], {
     cwd: root,

@@ -61,6 +61,7 @@ describe('the configuration', () => {
     ['devices.camera', null],
     ['audio.playoutDelayMs', 1.5],
     ['audio.playoutDelayMs', '20'],
+    ['virtual.speaker', 'file:relative'],
     ['virtual.microphone', 'tone:19'],
     ['virtual.microphone', 'tone:20001'],
     ['virtual.microphone', 'tone:440 ! filesink'],

@@ -29,10 +29,12 @@ describe('deviceWishes', () => {
         devices: 'virtual',
         'virtual.camera': 'flash',
         'virtual.microphone': 'tone:440',
+        'virtual.speaker': 'file:/tmp/heard',
         'virtual.display': 'none',
       }),
       {
         ...virtual,
+        speaker: 'virtual:file:/tmp/heard',
         camera: 'virtual:flash',
         microphone: 'virtual:tone:440',
         display: 'none',
