@@ -114,10 +114,18 @@ function parse(der: Uint8Array): X509Certificate {
   if (der.length > MAX_CERTIFICATE_BYTES) throw new RangeError('certificate too large');
   const certificate = new X509Certificate(new Uint8Array(der));
   if (!fastEqual(new Uint8Array(certificate.rawData), der)) throw new RangeError('bytes after the certificate');
-  // DER: outer SEQUENCE with a two-byte length that covers everything.
-  if (der[0] !== 0x30 || der[1] !== 0x82 || 4 + (((der[2] ?? 0) << 8) | (der[3] ?? 0)) !== der.length) throw new RangeError('not DER');
+  if (!isOneSequence(der)) throw new RangeError('not DER');
   if (!fastEqual(der.subarray(-64 - ED25519_SIGNATURE.length, -64), ED25519_SIGNATURE)) throw new RangeError('not signed with Ed25519');
   return certificate;
+}
+
+/** One outer SEQUENCE that covers everything, its length written the one way that DER allows (X.690 section 10.1). */
+function isOneSequence(der: Uint8Array): boolean {
+  const [tag, form, high = 0, low = 0] = der;
+  if (tag !== 0x30) return false;
+  // A short name makes a certificate of less than 256 bytes.
+  if (form === 0x81) return high >= 0x80 && 3 + high === der.length;
+  return form === 0x82 && high > 0 && 4 + ((high << 8) | low) === der.length;
 }
 
 function mayIssue(certificate: X509Certificate, pathLength: number): boolean {

@@ -1,5 +1,5 @@
 /** The worker that holds a guest's meeting keys, for one login. */
-import { createLocalKeys } from '../../../src/call/keys/draft-keys.ts';
+import { createLocalKeys } from '../../../src/call/keys/local-keys.ts';
 import { loadSuite } from '../../../src/crypto/mls.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { createLogger } from '../../../src/lib/log.ts';

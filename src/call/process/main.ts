@@ -7,7 +7,7 @@ import { codeOf, isRoomError, UsageError } from '../../lib/errors.ts';
 import { createLogger, errorFields } from '../../lib/log.ts';
 import type { Logger } from '../../lib/log.ts';
 import { parseMeetingLink } from '../../crypto/link.ts';
-import { createLocalKeys } from '../keys/draft-keys.ts';
+import { createLocalKeys } from '../keys/local-keys.ts';
 import { createNativeEngine } from '../media/create-native-engine.ts';
 import type { NativeEngine } from '../media/native-engine.ts';
 import { RoomDisplay } from '../media/room-display.ts';
