@@ -53,6 +53,14 @@ describe('identity', () => {
       assert.deepEqual(await check(chain, anchors), { accepted: true, peer, kind: 'room', verification: { kind: 'unverified' } });
   });
 
+  it('a room is let in however short or long its name is', async () => {
+    for (const length of [1, 2, 3, 4, 5, 64]) {
+      const named = await createDeviceIdentity(organisation, { device: 'R'.repeat(length), nowMs: now, years: 2 });
+      const result = await check(await issueLoginChain(named, { peer, signatureKey: key, nowMs: now }));
+      assert.ok(result.accepted, `${length} characters: ${JSON.stringify(result)}`);
+    }
+  });
+
   it('a guest is whoever it says, unverified', async () => {
     assert.deepEqual(await checkIdentity({ kind: 'basic', identity: new Uint8Array(16) }, key, trusting, now), {
       accepted: true, peer: toBase64Url(new Uint8Array(16)), kind: 'guest', verification: { kind: 'unverified' },
