@@ -9,6 +9,7 @@ import { openGuest } from '../support/guest.ts';
 import type { Needle } from '../support/needles.ts';
 import { findNeedles, needlesOf } from '../support/needles.ts';
 import { PlainMember } from '../support/plain-member.ts';
+import { nativePlugin } from '../support/native-plugin.ts';
 import type { TestRoom } from '../support/room.ts';
 import { startRoom } from '../support/room.ts';
 import type { TappedStream } from '../support/rtp-tap.ts';
@@ -40,7 +41,7 @@ describe('what the meeting server can read', function () {
   let roomPeer = '';
 
   before(async () => {
-    await buildGuest('vite.config.ts');
+    await Promise.all([nativePlugin(), buildGuest('vite.config.ts')]);
     server = await startCapturedServer();
     server.tap.record(true);
     browser = await launchChromium();
@@ -59,8 +60,8 @@ describe('what the meeting server can read', function () {
     await guest.sees(planted.fromRoom);
     await guest.sees(planted.roomName);
     await room.until('chat and name', ({ call }) => call.chat.some(({ text, name }) => text === planted.fromGuest && name === planted.guestName));
-    const enough = (of: 'room' | 'guest', source: MediaSourceName, packets: number): boolean =>
-      (stream(of, source)?.packets.length ?? 0) >= packets;
+    const enough = (who: 'room' | 'guest', source: MediaSourceName, packets: number): boolean =>
+      (stream(who, source)?.packets.length ?? 0) >= packets;
     await eventually('six seconds of everything', 30_000, () =>
       enough('room', 'microphone', 300) && enough('room', 'camera', 400) && enough('guest', 'microphone', 200) && enough('guest', 'camera', 300));
     server.tap.record(false);
@@ -75,24 +76,24 @@ describe('what the meeting server can read', function () {
   });
 
   /** By what the server knows of its producers. */
-  function stream(of: 'room' | 'guest', source: MediaSourceName): TappedStream | undefined {
+  function stream(who: 'room' | 'guest', source: MediaSourceName): TappedStream | undefined {
     const announced = new Map<string, { peer: string; source: string }>();
     for (const { direction, message } of server.proxy.recorded) {
       if (direction !== 'down' || !message?.data) continue;
       const list = [message.data, ...((message.data['producers'] as object[] | undefined) ?? [])] as Record<string, string>[];
       for (const { producer, peer, source: from } of list) if (producer && peer && from) announced.set(producer, { peer, source: from });
     }
-    const id = [...announced].find(([, each]) => each.source === source && (each.peer === roomPeer) === (of === 'room'))?.[0];
+    const id = [...announced].find(([, each]) => each.source === source && (each.peer === roomPeer) === (who === 'room'))?.[0];
     return server.tap.streams.get(id ?? '');
   }
 
-  function required(of: 'room' | 'guest', source: MediaSourceName): TappedStream {
-    const found = stream(of, source);
-    assert.ok(found, `${of}/${source} was captured`);
+  function required(who: 'room' | 'guest', source: MediaSourceName): TappedStream {
+    const found = stream(who, source);
+    assert.ok(found, `${who}/${source} was captured`);
     return found;
   }
 
-  const packetsOf = (of: TappedStream): Buffer[] => of.packets.map(({ packet }) => packet);
+  const packetsOf = (stream: TappedStream): Buffer[] => stream.packets.map(({ packet }) => packet);
   const needles = (): Needle[] => [
     ...needlesOf('the name of the guest', planted.guestName),
     ...needlesOf('chat of the room', planted.fromRoom),
@@ -125,22 +126,22 @@ describe('what the meeting server can read', function () {
   });
 
   it('decodes no picture', async () => {
-    for (const of of ['room', 'guest'] as const) {
-      const camera = required(of, 'camera');
-      assert.equal(await stock.picturesOfRtp(packetsOf(camera)), 0, `${of}: RTP`);
+    for (const who of ['room', 'guest'] as const) {
+      const camera = required(who, 'camera');
+      assert.equal(await stock.picturesOfRtp(packetsOf(camera)), 0, `${who}: RTP`);
       const sframes = framesOf(camera).map(({ sframe }) => sframe);
-      assert.ok(sframes.length > 60, `${of}: ${sframes.length} frames`);
-      assert.equal(await stock.picturesOfFrames(sframes), 0, `${of}: frames`);
-      assert.equal(await stock.picturesOfFrames(sframes.map(ciphertextOf)), 0, `${of}: frames without their SFrame header`);
+      assert.ok(sframes.length > 60, `${who}: ${sframes.length} frames`);
+      assert.equal(await stock.picturesOfFrames(sframes), 0, `${who}: frames`);
+      assert.equal(await stock.picturesOfFrames(sframes.map(ciphertextOf)), 0, `${who}: frames without their SFrame header`);
     }
   });
 
   it('decodes pictures that are not encrypted, and the captured ones with a member’s keys', async () => {
     assert.ok((await stock.picturesOfRtp(await stock.plainVp9Rtp())) >= 25);
-    for (const of of ['room', 'guest'] as const) {
-      const opened = picturesFrom(framesOf(required(of, 'camera')), new KeyRing(member.keys));
+    for (const who of ['room', 'guest'] as const) {
+      const opened = picturesFrom(framesOf(required(who, 'camera')), new KeyRing(member.keys));
       const decoded = await stock.picturesOfFrames(opened);
-      assert.ok(decoded > 30, `${of}: ${decoded} pictures of ${opened.length} opened`);
+      assert.ok(decoded > 30, `${who}: ${decoded} pictures of ${opened.length} opened`);
     }
   });
 
@@ -148,10 +149,10 @@ describe('what the meeting server can read', function () {
     const microphone = required('room', 'microphone');
     const strength = toneStrength(await stock.soundOfRtp(packetsOf(microphone)), stock.OPUS_RATE, TONE_HZ);
     assert.ok(strength < 0.1, `tone ${strength}`);
-    for (const of of ['room', 'guest'] as const) {
+    for (const who of ['room', 'guest'] as const) {
       for (const source of ['microphone', 'camera'] as const) {
-        const chi = stock.chiSquare(Buffer.concat(framesOf(required(of, source)).map(({ sframe }) => ciphertextOf(sframe))));
-        assert.ok(chi > RANDOM_CHI.min && chi < RANDOM_CHI.max, `${of}/${source}: chi-square ${chi}`);
+        const chi = stock.chiSquare(Buffer.concat(framesOf(required(who, source)).map(({ sframe }) => ciphertextOf(sframe))));
+        assert.ok(chi > RANDOM_CHI.min && chi < RANDOM_CHI.max, `${who}/${source}: chi-square ${chi}`);
       }
     }
   });

@@ -4,7 +4,7 @@ import { encodeData } from '../../src/crypto/data-message.ts';
 import type { DataMessage } from '../../src/crypto/data-message.ts';
 import type { EpochKeys } from '../../src/crypto/epoch-keys.ts';
 import { exportEpochKeys, joinFromWelcome, processCommit } from '../../src/crypto/group.ts';
-import type { Group, GroupEnv } from '../../src/crypto/group.ts';
+import type { Group, GroupEnv, LoginKeys } from '../../src/crypto/group.ts';
 import { sealMessage } from '../../src/crypto/group-messages.ts';
 import { createIdentityCheck } from '../../src/crypto/identity.ts';
 import { createLogin } from '../../src/crypto/key-package.ts';
@@ -27,6 +27,7 @@ export interface PlainMemberOptions {
 export class PlainMember {
   readonly peer: string;
   readonly env: GroupEnv;
+  readonly login: LoginKeys;
   /** Of every epoch it was in, oldest first. */
   readonly keys: EpochKeys[] = [];
   /** The group of every epoch it was in, nothing wiped. */
@@ -40,9 +41,10 @@ export class PlainMember {
   readonly #name: string | null;
   #left = false;
 
-  private constructor(peer: string, env: GroupEnv, signalling: SignallingClient, name: string | null) {
+  private constructor(peer: string, env: GroupEnv, login: LoginKeys, signalling: SignallingClient, name: string | null) {
     this.peer = peer;
     this.env = env;
+    this.login = login;
     this.#signalling = signalling;
     this.#name = name;
   }
@@ -63,7 +65,7 @@ export class PlainMember {
     const hello = new Promise<Record<string, unknown>>((resolve) =>
       signalling.events.on('hello', ({ routerRtpCapabilities }) => resolve(routerRtpCapabilities)),
     );
-    const member = new PlainMember(peer, env, signalling, name);
+    const member = new PlainMember(peer, env, login, signalling, name);
     signalling.events.on('refused', ({ reason }) => void member.refusals.push(reason));
     signalling.events.on('mlsWelcome', ({ welcome }) =>
       member.#run(async () => member.#enter(await joinFromWelcome(login, bytesOf(welcome), env))),

@@ -10,6 +10,8 @@ export interface TappedPacket {
 export interface TappedStream {
   readonly producer: types.Producer;
   readonly router: types.Router;
+  /** How the kept packets are numbered and labelled: what a producer that sends them again must say of them. */
+  readonly rtpParameters: () => types.RtpParameters | null;
   readonly packets: readonly TappedPacket[];
 }
 
@@ -28,11 +30,13 @@ export function startRtpTap(): RtpTap {
   const transports = new Map<string, types.Transport>();
   let recording = false;
   const tapProducer = async (router: types.Router, producer: types.Producer): Promise<void> => {
-    const stream = { producer, router, packets: [] as TappedPacket[] };
+    let parameters: types.RtpParameters | null = null;
+    const stream = { producer, router, rtpParameters: () => parameters, packets: [] as TappedPacket[] };
     streams.set(producer.id, stream);
     const direct = await router.createDirectTransport();
     // A pipe consumer is handed every packet of every layer, unchanged.
     const consumer = await direct.consume({ producerId: producer.id, rtpCapabilities: router.rtpCapabilities, pipe: true });
+    parameters = consumer.rtpParameters;
     consumer.on('rtp', (packet) => {
       if (recording) stream.packets.push({ atMs: performance.now(), packet: Buffer.from(packet) });
     });
