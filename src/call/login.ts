@@ -173,7 +173,7 @@ export class Login {
     if (this.#ended) return keys.close();
     this.#keys = keys;
     this.#listenKeys(signalling, keys);
-    await device.load({ routerRtpCapabilities: greeting.routerRtpCapabilities as unknown as types.RtpCapabilities });
+    await device.load({ routerRtpCapabilities: withoutLeaks(greeting.routerRtpCapabilities as unknown as types.RtpCapabilities) });
     this.#deviceOrNull = device;
     await this.#join(signalling, keys, device, replaces);
   }
@@ -332,6 +332,17 @@ export class Login {
     this.events.emit('ended', end);
     this.close();
   }
+}
+
+/** Extensions that media needs. Others travel in the clear and tell of the content: how loud somebody speaks, how frames depend. */
+const EXTENSIONS = new Set([
+  'urn:ietf:params:rtp-hdrext:sdes:mid',
+  'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
+  'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
+]);
+
+function withoutLeaks(capabilities: types.RtpCapabilities): types.RtpCapabilities {
+  return { ...capabilities, headerExtensions: capabilities.headerExtensions?.filter(({ uri }) => EXTENSIONS.has(uri)) ?? [] };
 }
 
 /** Refusals that another attempt does not change; everything else may pass. */

@@ -299,7 +299,8 @@ export class CallSession {
     const { microphone, camera } = this.#wanted;
     await Promise.all([
       microphone === 'none' ? null : this.#openSource('microphone', microphone === 'muted').catch(() => undefined),
-      camera === 'none' ? null : this.#openSource('camera', camera === 'off').catch(() => undefined),
+      // A camera that is off stays closed: its light must not flash at a join.
+      camera === 'on' ? this.#openSource('camera', false).catch(() => undefined) : null,
     ]);
   }
 

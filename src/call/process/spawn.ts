@@ -9,6 +9,13 @@ import type { CallProcessConfig, FromCallProcess } from './ipc.ts';
  */
 const THREADS = 96;
 
+const TUNING = {
+  UV_THREADPOOL_SIZE: String(THREADS),
+  // Dozens of media threads with a heap each would keep hundreds of megabytes that nobody uses.
+  MALLOC_ARENA_MAX: '2',
+  NODE_NO_WARNINGS: '1',
+} as const;
+
 /** A crash must not write meeting keys to a disk; the limit can only be set before the program starts. */
 const WITHOUT_CORE_DUMPS = 'ulimit -c 0; exec "$0" "$@"';
 
@@ -19,7 +26,7 @@ export function callProcessSpawner(config: CallProcessConfig, env: NodeJS.Proces
     const child = spawn('/bin/sh', ['-c', WITHOUT_CORE_DUMPS, process.execPath, script], {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...env, UV_THREADPOOL_SIZE: String(THREADS), NODE_NO_WARNINGS: '1' },
+      env: { ...env, ...TUNING },
     });
     const send = (message: object): void => {
       if (child.connected) child.send(message, () => undefined);

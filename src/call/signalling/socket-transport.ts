@@ -58,8 +58,17 @@ export class SocketTransport extends EnhancedEventEmitter implements ProtooTrans
 
   #handleMessage(data: unknown): void {
     if (this.#closed) return;
-    const message = typeof data === 'string' && data.length <= limits.messageBytes ? Message.parse(data) : undefined;
+    const message = typeof data === 'string' && data.length <= limits.messageBytes ? parse(data) : undefined;
     if (message) this.safeEmit('message', message);
     else this.close();
+  }
+}
+
+/** protoo's parser reads properties of whatever JSON gives, `null` included. */
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    return Message.parse(text);
+  } catch {
+    return undefined;
   }
 }
