@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import type { CallState } from '../../src/call/call-state.ts';
+import { watchConnections } from './guest-media.ts';
 
 /** A person in Chromium on the real guest page. */
 export interface TestGuest {
@@ -10,6 +11,10 @@ export interface TestGuest {
   /** Waits until the person sees this text. */
   sees(text: string | RegExp, timeoutMs?: number): Promise<void>;
   chat(text: string): Promise<void>;
+  /** Presses the button of this name. */
+  press(name: string): Promise<void>;
+  /** The verification code that the page shows, its 30 digits. */
+  code(): Promise<string>;
   /** What the browser's console got. */
   console(): string;
   close(): Promise<void>;
@@ -17,6 +22,7 @@ export interface TestGuest {
 
 export async function openGuest(browser: Browser, link: string, name: string, camera: 'on' | 'off' = 'on'): Promise<TestGuest> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en' });
+  await watchConnections(context);
   const page = await context.newPage();
   let output = '';
   page.on('console', (message) => (output += `${message.text()}\n`));
@@ -49,6 +55,13 @@ export async function openGuest(browser: Browser, link: string, name: string, ca
       if (!(await box.isVisible())) await page.locator('guest-call ic-icon-button[icon="chat"]').click();
       await box.fill(text);
       await box.press('Enter');
+    },
+    press: (label) => page.getByRole('button', { name: label, exact: true }).first().click(),
+    code: async () => {
+      await page.getByRole('button', { name: 'End-to-end encrypted' }).click();
+      const shown = await page.getByRole('group', { name: 'Verification code' }).innerText();
+      await page.keyboard.press('Escape');
+      return shown.replaceAll(/\D/g, '');
     },
     console: () => output,
     close: () => context.close(),
