@@ -111,7 +111,7 @@ export class Login {
       onRtpSender: stream.onRtpSender,
       appData: { source, paused },
     });
-    if (this.#ended) return producer.close();
+    if (this.ended) return producer.close();
     this.#producers.set(source, producer);
   }
 
@@ -170,10 +170,10 @@ export class Login {
     signalling.events.on('closing', ({ reason, retry }) => this.#end({ code: `call/closed-${reason}`, retry }));
     const hello = this.#awaitHello(signalling);
     const [device, keys, greeting] = await Promise.all([this.#deps.engine.createDevice(), this.#createKeys(signalling), hello]);
-    if (this.#ended) return keys.close();
+    if (this.ended) return keys.close();
     this.#keys = keys;
     this.#listenKeys(signalling, keys);
-    await device.load({ routerRtpCapabilities: withoutLeaks(greeting.routerRtpCapabilities as unknown as types.RtpCapabilities) });
+    await device.load({ routerRtpCapabilities: withoutLeaks(greeting.routerRtpCapabilities) });
     this.#deviceOrNull = device;
     await this.#join(signalling, keys, device, replaces);
   }
@@ -188,7 +188,7 @@ export class Login {
       protocol: PROTOCOL_VERSION,
       keyPackage: keys.keyPackage,
       proof: keys.proof,
-      rtpCapabilities: device.recvRtpCapabilities as unknown as Record<string, unknown>,
+      rtpCapabilities: device.recvRtpCapabilities,
       replaces,
     });
     if (this.#ended) return;
@@ -245,7 +245,7 @@ export class Login {
       signalling
         .request('connectTransport', {
           transport: transport.id,
-          dtlsParameters: dtlsParameters as unknown as Record<string, unknown>,
+          dtlsParameters: dtlsParameters,
         })
         .then(() => resolve())
         .catch(reject);

@@ -71,7 +71,7 @@ export async function startRoom(options: RoomOptions): Promise<TestRoom> {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       });
-      const answer = await response.json();
+      const answer = (await response.json()) as never;
       if (!response.ok) throw new Error(JSON.stringify(answer));
       return answer;
     },
@@ -99,10 +99,9 @@ export async function startRoom(options: RoomOptions): Promise<TestRoom> {
 }
 
 async function waitUntilAnswering(url: string, output: () => string, exited: Promise<void>): Promise<void> {
-  let gone = false;
-  void exited.then(() => (gone = true));
-  for (let attempt = 0; attempt < 300; attempt++) {
-    if (gone) break;
+  const life = { gone: false };
+  void exited.then(() => (life.gone = true));
+  for (let attempt = 0; attempt < 300 && !life.gone; attempt++) {
     const ok = await fetch(`${url}/healthz`).then(
       (response) => response.ok,
       () => false,

@@ -82,7 +82,7 @@ function actionsOf(session: CallSession, engine: NativeEngine): CallActions {
   return {
     join: async (text, options) => {
       const parsed = parseMeetingLink(text);
-      if (parsed.kind !== 'ok') throw new UsageError(`call/link-${parsed.reason}`, 'This is not a whole meeting link');
+      if (parsed.kind !== 'ok') throw new UsageError('call/link-not-a-link', 'This is not a meeting link');
       // Not before: the idle spare must not hold the speaker and the display of the process that is in a call.
       engine.warmUp();
       return done(session.join(parsed.link, options));
@@ -102,8 +102,8 @@ function actionsOf(session: CallSession, engine: NativeEngine): CallActions {
 async function act(id: number, name: CallActionName, args: unknown[]): Promise<void> {
   try {
     if (!call) throw new UsageError('call/not-ready', 'The call process is not ready yet');
-    const action = call.actions[name] as (...args: unknown[]) => Promise<unknown>;
-    send({ kind: 'result', id, ok: true, value: await action(...args) });
+    const actions = call.actions as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+    send({ kind: 'result', id, ok: true, value: await actions[name]?.(...args) });
   } catch (error) {
     call?.log.warn('an action failed', { ...errorFields(error), action: name });
     const message = isRoomError(error) ? error.message : 'The call could not do this';

@@ -76,7 +76,7 @@ export class SignallingClient {
     await this.#opened;
     const answer = await this.#send(name, data);
     const parsed = v.safeParse(requests[name].response, answer);
-    if (parsed.success) return parsed.output as ResponseOf<N>;
+    if (parsed.success) return parsed.output;
     throw new ProtocolError('call/bad-answer', 'The meeting server answered in a form it must not', {
       context: { request: name },
     });

@@ -1,5 +1,4 @@
 import { formatMeetingLink, newLinkSecret, parseMeetingLink } from '../../crypto/link.ts';
-import { idleCallState } from '../../call/call-state.ts';
 import type { CallState, Problem } from '../../call/call-state.ts';
 import type { CallSupervisor } from '../../call/supervisor.ts';
 import { UsageError } from '../../lib/errors.ts';
@@ -31,7 +30,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
   const state = (): RoomState => ({
     version: deps.version,
     room: { name: deps.roomName },
-    call: supervisor.state ?? idleCallState,
+    call: supervisor.state,
     devices: deps.devices,
     next: ownOffer(supervisor.state),
     problems: deps.problems(),
@@ -92,14 +91,15 @@ function ownOffer(call: CallState): OfferedMeeting | null {
   return call.phase === 'idle' ? { title: '', startsAt: null, endsAt: null } : null;
 }
 
+const unusable = {
+  'not-a-link': () => new UsageError('call/link-not-a-link', 'This is not a meeting link.'),
+  incomplete: () => new UsageError('call/link-incomplete', 'This link is incomplete: copy it whole, including the part after #.'),
+  mistyped: () => new UsageError('call/link-mistyped', 'This link is mistyped: its parts do not belong together.'),
+} as const;
+
 /** @throws {UsageError} call/link-… with what a person can do about it. */
 function requireLink(text: string): { meeting: string } {
   const parsed = parseMeetingLink(text);
   if (parsed.kind === 'ok') return parsed.link;
-  const why = {
-    'not-a-link': 'This is not a meeting link.',
-    incomplete: 'This link is incomplete: copy it whole, including the part after #.',
-    mistyped: 'This link is mistyped: its parts do not belong together.',
-  } as const;
-  throw new UsageError(`call/link-${parsed.reason}`, why[parsed.reason]);
+  throw unusable[parsed.reason]();
 }

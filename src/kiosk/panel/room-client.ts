@@ -51,7 +51,7 @@ export class RoomClient {
     });
     const answer = (await response.json()) as { error?: { message: string } };
     if (!response.ok) throw new Error(answer.error?.message ?? response.statusText);
-    return answer as Record<string, unknown>;
+    return answer;
   }
 
   async ownLink(): Promise<string> {
