@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as v from 'valibot';
 import packageJson from '../package.json' with { type: 'json' };
 import { loadOrCreateIdentity, readCertificates } from './call/identity-store.ts';
 import { registerMeeting } from './call/meeting-service.ts';
@@ -57,16 +58,17 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
   const trustedCertificates = await Promise.all(
     config['meetingServer.trustedCertificates'].map((path) => readFile(path, 'utf8')),
   );
-  const callConfig: CallProcessConfig = {
+  const echo = await readEchoDelay(join(stateDirectory, 'echo.json'), config['audio.playoutDelayMs']);
+  const callConfig = (): CallProcessConfig => ({
     roomName: config['room.name'],
     devices: deviceWishes(config),
-    playoutDelayMs: config['audio.playoutDelayMs'],
+    playoutDelayMs: echo.delayMs(),
     trustedCertificates,
     // A room believes its own organisation without being told.
     identity: { device: identity, trustAnchors: [authority, ...anchors].map(toBase64Url) },
     logLevel: config['log.level'],
     cacheDirectory,
-  };
+  });
   const supervisor = new CallSupervisor({
     spawn: callProcessSpawner(callConfig, process.env),
     clock: systemClock,
@@ -85,6 +87,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
       register: (origin, meeting) => registerMeeting(origin, meeting, trustedCertificates),
       own: ownLinkFile(join(stateDirectory, 'own-meeting')),
     },
+    saveEchoDelay: echo.save,
     randomBytes,
   });
   const app = createKioskApp({
@@ -130,6 +133,23 @@ async function lookAtDevices(
       display: summary(display),
     },
     problems: chosen.problems.map((problem) => ({ ...problem, since })),
+  };
+}
+
+/** What a calibration found wins over the configuration, which is for rooms measured by other means. */
+async function readEchoDelay(
+  path: string,
+  configuredMs: number,
+): Promise<{ delayMs: () => number; save: (delayMs: number) => Promise<void> }> {
+  const schema = v.pipe(v.string(), v.parseJson(), v.object({ delayMs: v.pipe(v.number(), v.minValue(0), v.maxValue(1_000)) }));
+  const kept = v.safeParse(schema, await readFile(path, 'utf8').catch(() => ''));
+  let delayMs = kept.success ? kept.output.delayMs : configuredMs;
+  return {
+    delayMs: () => delayMs,
+    save: async (found) => {
+      delayMs = found;
+      await writeFileAtomic(path, `${JSON.stringify({ delayMs: found })}\n`, 0o600);
+    },
   };
 }
 

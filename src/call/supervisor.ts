@@ -106,6 +106,23 @@ export class CallSupervisor {
     return (await this.#call(this.#active, name, args)) as Awaited<ReturnType<CallActions[N]>>;
   }
 
+  /**
+   * Measures the room's echo, in the call or, between calls, in the spare, which is replaced afterwards: it has held devices.
+   * Null: the sweep was not heard clearly.
+   */
+  async calibrateEcho(): Promise<{ delayMs: number } | null> {
+    if (this.#active) return this.act('calibrateEcho');
+    const worker = this.#ensureSpare();
+    await worker.ready;
+    try {
+      return (await this.#call(worker, 'calibrateEcho', [])) as { delayMs: number } | null;
+    } finally {
+      if (this.#spare === worker) this.#spare = null;
+      this.#stop(worker);
+      this.#ensureSpare();
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     await this.leave();

@@ -95,6 +95,7 @@ export function stubRoom(): RoomActions & { asked: unknown[][]; set: (call: Part
     setSharing: async (sharing) => sharing,
     setHandRaised: async (raised) => raised,
     sendChat: async () => undefined,
+    calibrateEcho: async () => ({ delayMs: 80 }),
     displaySnapshot: async () => new Uint8Array(),
   };
 }

@@ -7,6 +7,7 @@ import type { Logger } from '../../lib/log.ts';
 import { createNativeHandlerFactory } from '../transport/native-handler.ts';
 import { openNativeLink } from '../transport/native-link.ts';
 import { CameraSource } from './camera-source.ts';
+import { alignmentFor } from './echo-delay.ts';
 import { openMediaGst } from './media-gst.ts';
 import { NativeEngine } from './native-engine.ts';
 import { GstRoomWindows } from './room-windows.ts';
@@ -62,7 +63,7 @@ export async function createNativeEngine({ config, clock, log }: NativeEngineOpt
         selfView: devices.camera !== null,
       }),
     audioSlots: AUDIO_SLOTS,
-    echoAlignmentMs: config.playoutDelayMs,
+    echoAlignmentMs: alignmentFor({ delayMs: config.playoutDelayMs, confidence: 1 }),
   });
   return engine;
 }

@@ -30,6 +30,11 @@ export interface CallActions {
   stopScreenShare(): Promise<null>;
   sendChat(text: string): Promise<null>;
   setHandRaised(raised: boolean): Promise<null>;
+  /**
+   * Plays a sweep and finds it in the microphone; two seconds that everybody in the room hears. Null: not heard clearly.
+   * The process need not be in a call.
+   */
+  calibrateEcho(): Promise<{ delayMs: number } | null>;
   /** Picture on the room display now, PNG; only where the display is virtual. */
   displaySnapshot(): Promise<Uint8Array>;
 }

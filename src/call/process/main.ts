@@ -95,6 +95,16 @@ function actionsOf(session: CallSession, engine: NativeEngine): CallActions {
     stopScreenShare: () => done(session.stopScreenShare()),
     sendChat: (text) => done(session.sendChat(text)),
     setHandRaised: (raised) => done(session.setHandRaised(raised)),
+    calibrateEcho: async () => {
+      const inCall = session.state.phase !== 'idle';
+      if (!inCall) {
+        engine.warmUp();
+        await engine.open('microphone');
+      }
+      const found = await engine.calibrateEcho();
+      if (!inCall) await engine.release('microphone');
+      return found && { delayMs: Math.round(found.delayMs) };
+    },
     displaySnapshot: () => engine.snapshot(),
   };
 }

@@ -19,8 +19,8 @@ const TUNING = {
 /** A crash must not write meeting keys to a disk; the limit can only be set before the program starts. */
 const WITHOUT_CORE_DUMPS = 'ulimit -c 0; exec "$0" "$@"';
 
-/** Starts call processes with `config`; what they print goes to our own stdout and stderr. */
-export function callProcessSpawner(config: CallProcessConfig, env: NodeJS.ProcessEnv): () => CallProcess {
+/** Starts call processes with what `config` says then; what they print goes to our own stdout and stderr. */
+export function callProcessSpawner(config: () => CallProcessConfig, env: NodeJS.ProcessEnv): () => CallProcess {
   return () => {
     const script = fileURLToPath(new URL('./main.ts', import.meta.url));
     const child = spawn('/bin/sh', ['-c', WITHOUT_CORE_DUMPS, process.execPath, script], {
@@ -31,7 +31,7 @@ export function callProcessSpawner(config: CallProcessConfig, env: NodeJS.Proces
     const send = (message: object): void => {
       if (child.connected) child.send(message, () => undefined);
     };
-    send({ kind: 'prepare', config });
+    send({ kind: 'prepare', config: config() });
     return {
       send,
       onMessage: (listener) => child.on('message', (message) => listener(message as FromCallProcess)),

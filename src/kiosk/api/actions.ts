@@ -29,6 +29,8 @@ export interface RoomActions {
   setHandRaised(raised: boolean): Promise<boolean>;
   /** Used by POST /call/chat. */
   sendChat(text: string): Promise<void>;
+  /** Measures the echo delay of the room and keeps it for this and later calls. Used by POST /audio/calibrate. */
+  calibrateEcho(): Promise<{ delayMs: number }>;
   /** What the room display shows now, as PNG; only with a virtual display. Used by GET /display.png. */
   displaySnapshot(): Promise<Uint8Array>;
 }

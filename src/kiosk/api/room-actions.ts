@@ -1,7 +1,7 @@
 import { formatMeetingLink, newLinkSecret, parseMeetingLink } from '../../crypto/link.ts';
 import type { CallState, Problem } from '../../call/call-state.ts';
 import type { CallSupervisor } from '../../call/supervisor.ts';
-import { UsageError } from '../../lib/errors.ts';
+import { DeviceUnavailableError, UsageError } from '../../lib/errors.ts';
 import type { OfferedMeeting, RoomState } from '../room-state.ts';
 import type { RoomActions } from './actions.ts';
 
@@ -21,6 +21,8 @@ export interface RoomActionsDeps {
     /** Reads and keeps the room's own link. */
     readonly own: { read: () => Promise<string | null>; write: (link: string) => Promise<void> };
   };
+  /** Keeps what a calibration found. */
+  readonly saveEchoDelay: (delayMs: number) => Promise<void>;
   readonly randomBytes: (length: number) => Uint8Array;
 }
 
@@ -82,6 +84,16 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       return raised;
     },
     sendChat: async (text) => void (await supervisor.act('sendChat', text)),
+    calibrateEcho: async () => {
+      const found = await supervisor.calibrateEcho();
+      if (!found)
+        throw new DeviceUnavailableError(
+          'audio/echo-not-heard',
+          'The test sound was not heard clearly: check microphone, speaker and volume, and keep the room quiet',
+        );
+      await deps.saveEchoDelay(found.delayMs);
+      return found;
+    },
     displaySnapshot: () => supervisor.act('displaySnapshot'),
   };
 }

@@ -39,6 +39,7 @@ export function apiRoutes(actions: RoomActions, openapi: object): readonly Route
     post('/call/volume', bodies.volume, async ({ percent }) => ({ percent: await actions.setVolume(percent) })),
     post('/call/share', bodies.share, async ({ sharing }) => ({ sharing: await actions.setSharing(sharing) })),
     post('/call/hand', bodies.hand, async ({ raised }) => ({ raised: await actions.setHandRaised(raised) })),
+    post('/audio/calibrate', bodies.empty, () => actions.calibrateEcho()),
     post('/call/chat', bodies.chat, async ({ text }) => {
       await actions.sendChat(text);
       return {};

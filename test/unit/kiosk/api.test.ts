@@ -45,6 +45,7 @@ function stubActions(): RoomActions & { readonly asked: unknown[][]; push: () =>
       throw new UsageError('call/not-in-call', 'There is no call');
     },
     sendChat: async (text) => void asked.push(['chat', text]),
+    calibrateEcho: async () => ({ delayMs: 80 }),
     displaySnapshot: async () => new Uint8Array([1, 2, 3]),
   };
 }
