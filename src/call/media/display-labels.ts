@@ -1,12 +1,17 @@
 import { type Box, type Layout, STATUS_LINES } from './display-layout.ts';
 import type { ShownPerson, ShownStatus } from './video-parts.ts';
 
+export interface LabelledWindow {
+  readonly peer: string;
+  readonly source: 'camera' | 'screen';
+}
+
 export interface LabelInput {
   readonly width: number;
   readonly height: number;
   readonly layout: Layout;
-  /** Peer of each window. */
-  readonly peers: ReadonlyMap<string, string>;
+  /** Whose window each is. */
+  readonly windows: ReadonlyMap<string, LabelledWindow>;
   readonly people: readonly ShownPerson[];
   readonly status: ShownStatus;
   /** As the clock shows it: "14:05". */
@@ -25,12 +30,17 @@ export function labels(input: LabelInput): string {
   const people = new Map(input.people.map((person) => [person.peer, person]));
   let n = 0;
   for (const [window, box] of input.layout.boxes) {
-    const person = people.get(input.peers.get(window) ?? '');
+    const { peer = '', source = 'camera' } = input.windows.get(window) ?? {};
+    const person = people.get(peer);
     n++;
     if (!person) continue;
-    lines.push(nameLine(`name${n}`, box, person));
-    if (person.speaking) lines.push(...frame(`frame${n}`, box));
+    if (source === 'camera' && !person.cameraOn) lines.push(noPicture(`off${n}`, box, initialsOf(clean(person.name))));
+    lines.push(nameLine(`name${n}`, box, person, source));
+    if (source === 'camera' && person.speaking) lines.push(...frame(`frame${n}`, box));
   }
+  const own = input.layout.selfView;
+  if (own && input.people.some(({ self, cameraOn }) => self && !cameraOn))
+    lines.push(noPicture('offself', own, 'Camera off'));
   return lines.join('\n');
 }
 
@@ -43,7 +53,7 @@ function statusLine({ width, height, status, time }: LabelInput): string {
     status.code === null
       ? at(width / 2, 'middle', 'Securing the meeting…', UNVERIFIED)
       : at(width / 2, 'middle', escape(status.code), VERIFIED) +
-        lock(width / 2 - status.code.length * size * 0.32 - h * 0.7, h);
+        lock(width / 2 - status.code.length * size * 0.285 - h * 0.8, h);
   const body =
     at(12, 'start', escape(clean(status.room)), '#ffffff') + code + at(width - 12, 'end', escape(time), '#ffffff');
   return box(
@@ -60,19 +70,30 @@ function lock(x: number, h: number): string {
   return `<g transform="translate(${Math.round(x)} ${Math.round(h * 0.16)}) scale(${(h / 24).toFixed(3)})" stroke="${VERIFIED}" fill="${VERIFIED}">${shape}</g>`;
 }
 
-function nameLine(key: string, window: Box, person: ShownPerson): string {
+/** In the place of a camera that is off. */
+function noPicture(key: string, window: Box, text: string): string {
+  const { width, height } = window;
+  const radius = Math.round(Math.min(width, height) * 0.17);
+  const size = Math.round(text.length > 2 ? height * 0.13 : radius * 0.85);
+  const circle = text.length > 2 ? '' : `<circle cx="50%" cy="50%" r="${radius}" fill="#3a4a5e"/>`;
+  const letters = `<text x="50%" y="${Math.round(height / 2 + size * 0.36)}" font-family="${FONT}" font-size="${size}" text-anchor="middle" fill="#ffffff">${escape(text)}</text>`;
+  return box(key, window, `<rect width="100%" height="100%" fill="#1c242d"/>${circle}${letters}`);
+}
+
+function nameLine(key: string, window: Box, person: ShownPerson, source: 'camera' | 'screen'): string {
   const h = Math.max(18, Math.min(36, Math.round(window.height * 0.09)));
   const size = Math.round(h * 0.55);
-  const name = clean(person.name) || '…';
-  const width = Math.min(window.width, Math.round(name.length * size * 0.62) + h * (person.muted ? 2.4 : 1.6));
+  const name = (clean(person.name) || '…') + (source === 'screen' ? ' · screen' : '');
+  const width = Math.min(window.width, Math.round(name.length * size * 0.62) + h * (person.muted ? 2.6 : 1.8));
   const badge = person.verified ? VERIFIED : UNVERIFIED;
   const mark = person.verified ? 'M4 8l3 3 6-6' : 'M8 3v6M8 11.5v.5';
   const scale = h / 16;
-  const icon = `<g transform="scale(${scale.toFixed(3)})"><circle cx="8" cy="8" r="6" fill="none" stroke="${badge}"/><path d="${mark}" fill="none" stroke="${badge}" stroke-width="1.6" transform="translate(.3 .3) scale(.94)"/></g>`;
+  const left = Math.round(h * 0.2);
+  const icon = `<g transform="translate(${left} 0) scale(${scale.toFixed(3)})"><circle cx="8" cy="8" r="6" fill="none" stroke="${badge}"/><path d="${mark}" fill="none" stroke="${badge}" stroke-width="1.6" transform="translate(.3 .3) scale(.94)"/></g>`;
   const muted = person.muted
     ? `<g transform="translate(${Math.round(width - h)} 0) scale(${scale.toFixed(3)})"><path d="M8 3v6M5 8a3 3 0 0 0 6 0M8 11v2M3 3l10 10" fill="none" stroke="#ff8080" stroke-width="1.4"/></g>`
     : '';
-  const text = `<text x="${Math.round(h * 1.1)}" y="${Math.round(h * 0.7)}" font-family="${FONT}" font-size="${size}" fill="#ffffff">${escape(name)}</text>`;
+  const text = `<text x="${left + Math.round(h * 1.1)}" y="${Math.round(h * 0.7)}" font-family="${FONT}" font-size="${size}" fill="#ffffff">${escape(name)}</text>`;
   const place = { x: window.x, y: window.y + window.height - h, width: Math.round(width), height: h };
   return box(key, place, `<rect width="100%" height="100%" fill="#101418" fill-opacity=".72"/>${icon}${text}${muted}`);
 }
@@ -99,6 +120,13 @@ function clean(text: string): string {
     (each) => !/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\u2028\u2029]/u.test(each),
   );
   return visible.length > LONGEST_NAME ? `${visible.slice(0, LONGEST_NAME - 1).join('')}…` : visible.join('');
+}
+
+/** One or two letters that stand for a person without a picture. */
+function initialsOf(name: string): string {
+  const words = name.trim().split(/\s+/).filter(Boolean);
+  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? '')][0] ?? '');
+  return letters.join('').toUpperCase().slice(0, 2) || '…';
 }
 
 const escape = (text: string): string => text.replace(/[&<>"']/g, (each) => `&#${each.codePointAt(0) ?? 63};`);

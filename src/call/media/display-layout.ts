@@ -22,11 +22,16 @@ export interface Layout {
 /** Height of the status line, of a screen of 720 lines. */
 export const STATUS_LINES = 36;
 const GAP = 8;
+/** Clear of the frame around who speaks. */
+const INSET = 12;
 const FILMSTRIP_SHARE = 0.2;
 const MOST_IN_GRID = 25;
 const MOST_IN_FILMSTRIP = 5;
 
-/** A grid of equal windows; a shared screen takes the middle with the people beside it. Pure. */
+/**
+ * A grid of equal windows, ourselves the last of them; in a conversation of two we are small in the other's corner instead. A
+ * shared screen takes most of the room, with the people beside it. Pure.
+ */
 export function arrange(input: LayoutInput): Layout {
   const top = Math.round((STATUS_LINES * input.height) / 720);
   const area: Box = { x: GAP, y: top, width: input.width - 2 * GAP, height: input.height - top - GAP };
@@ -34,19 +39,28 @@ export function arrange(input: LayoutInput): Layout {
   const others = input.windows.filter((window) => window !== screen).map((window) => window.id);
   const boxes = new Map<string, Box>();
   if (screen) {
-    const strip = others.length > 0 ? Math.round(area.width * FILMSTRIP_SHARE) : 0;
+    const own = input.selfView ? corner(area, 0) : null;
+    const strip = others.length > 0 || own ? Math.round(area.width * FILMSTRIP_SHARE) : 0;
     boxes.set(screen.id, { ...area, width: area.width - strip - (strip ? GAP : 0) });
-    const column: Box = { x: area.x + area.width - strip, y: area.y, width: strip, height: area.height };
+    const column: Box = {
+      x: area.x + area.width - strip,
+      y: area.y,
+      width: strip,
+      height: area.height - (own ? own.height + GAP : 0),
+    };
     for (const [i, id] of others.slice(0, MOST_IN_FILMSTRIP).entries()) {
       const height = Math.round((strip * 9) / 16);
       const box = { x: column.x, y: column.y + i * (height + GAP), width: strip, height };
       if (box.y + box.height <= column.y + column.height) boxes.set(id, box);
     }
-  } else {
-    const shown = others.slice(0, MOST_IN_GRID);
-    for (const [i, box] of grid(area, shown.length).entries()) boxes.set(shown[i] ?? '', box);
+    return { boxes, selfView: own };
   }
-  return { boxes, selfView: input.selfView ? corner(area, input.windows.length === 0) : null };
+  const shown = others.slice(0, MOST_IN_GRID);
+  const ownCell = input.selfView && shown.length !== 1;
+  const cells = grid(area, shown.length + (ownCell ? 1 : 0));
+  for (const [i, id] of shown.entries()) boxes.set(id, cells[i] ?? area);
+  if (!input.selfView) return { boxes, selfView: null };
+  return { boxes, selfView: (ownCell ? cells.at(-1) : corner(cells[0] ?? area, INSET)) ?? null };
 }
 
 /** As many columns as make the windows largest, each 16:9. */
@@ -81,10 +95,9 @@ function place(
   };
 }
 
-/** Alone, we see ourselves large; else small in the corner. */
-function corner(area: Box, alone: boolean): Box {
-  if (alone) return grid(area, 1)[0] ?? area;
+/** Ourselves small at the lower right of a box, `inset` pixels from its edges. */
+function corner(area: Box, inset: number): Box {
   const width = Math.round(area.width * 0.16);
   const height = Math.round((width * 9) / 16);
-  return { x: area.x + area.width - width, y: area.y + area.height - height, width, height };
+  return { x: area.x + area.width - width - inset, y: area.y + area.height - height - inset, width, height };
 }

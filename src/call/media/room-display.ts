@@ -73,6 +73,7 @@ function shown(participant: Participant): ShownPerson {
     verified: participant.verification.kind === 'organisation',
     speaking: participant.speaking,
     muted: participant.microphone !== 'on',
+    cameraOn: participant.camera === 'on',
     self: participant.self,
   };
 }

@@ -144,7 +144,10 @@ export class GstRoomWindows implements RoomWindows {
 
   setPeople(people: readonly ShownPerson[]): void {
     this.#people = people;
-    this.#draw();
+    // Their last picture must not be what comes first when the camera is on again.
+    for (const window of this.#windows.values())
+      if (this.#isOff(window) && window.decoder.visible) window.decoder.clear();
+    this.#arrange();
   }
 
   setStatus(status: ShownStatus): void {
@@ -202,12 +205,13 @@ export class GstRoomWindows implements RoomWindows {
     const inputs = [...this.#layout.boxes].flatMap(([consumer, box]) => {
       const window = this.#windows.get(consumer);
       // A window without a picture keeps its place, and the background shows.
-      return window?.decoder.visible
+      return window?.decoder.visible && !this.#isOff(window)
         ? [`${window.decoder.index + 1}:${box.x},${box.y},${box.width},${box.height},1`]
         : [];
     });
     const own = this.#layout.selfView;
-    if (own) inputs.push(`0:${own.x},${own.y},${own.width},${own.height},2`);
+    if (own && !this.#people.some(({ self, cameraOn }) => self && !cameraOn))
+      inputs.push(`0:${own.x},${own.y},${own.width},${own.height},2`);
     const text = inputs.join(';');
     if (text !== this.#placed && this.#gst) {
       this.#placed = text;
@@ -217,14 +221,17 @@ export class GstRoomWindows implements RoomWindows {
     for (const listener of this.#listeners) listener();
   }
 
+  #isOff({ peer, source }: OpenWindow): boolean {
+    return source === 'camera' && this.#people.some((person) => person.peer === peer && !person.cameraOn);
+  }
+
   #draw(): void {
     if (!this.#gst) return;
-    const peers = new Map([...this.#windows.values()].map(({ consumer, peer }) => [consumer, peer]));
     const time = new Date(this.#deps.clock.wallMs()).toTimeString().slice(0, 5);
     const text = labels({
       ...this.#size,
       layout: this.#layout,
-      peers,
+      windows: this.#windows,
       people: this.#people,
       status: this.#status,
       time,

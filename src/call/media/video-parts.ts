@@ -57,6 +57,8 @@ export interface ShownPerson {
   readonly verified: boolean;
   readonly speaking: boolean;
   readonly muted: boolean;
+  /** Off: their last picture must not stay. */
+  readonly cameraOn: boolean;
   readonly self: boolean;
 }
 

@@ -55,7 +55,15 @@ describe('camera and room display', function () {
     await ben.engine.open('camera');
     ben.engine.setStatus({ room: 'Board room', code: '12345 67890 12345 67890 12345 67890' });
     ben.engine.setPeople([
-      { peer: 'ana', name: '<b>Ana & "Co"\u202e', verified: true, speaking: true, muted: true, self: false },
+      {
+        peer: 'ana',
+        name: '<b>Ana & "Co"\u202e',
+        verified: true,
+        speaking: true,
+        muted: true,
+        cameraOn: true,
+        self: false,
+      },
     ]);
     assert.equal(await firstFrame, info.consumer);
     assert.deepEqual([...ben.engine.wantedLayers()], [[info.consumer, { spatial: 2, temporal: 2 }]]);

@@ -16,9 +16,11 @@ describe('room display', () => {
   it('keeps every window on the screen, below the status line, and off the others', () => {
     fc.assert(
       fc.property(windows, sizes, fc.boolean(), (all, [width = 0, height = 0], selfView) => {
-        const { boxes } = arrange({ width, height, windows: all, selfView });
-        const list = [...boxes.values()];
+        const arranged = arrange({ width, height, windows: all, selfView });
+        const list = [...arranged.boxes.values()];
         assert.ok(list.length > 0 || all.length === 0);
+        const own = arranged.selfView;
+        if (own && list.length > 1) for (const box of list) assert.ok(!overlap(own, box), JSON.stringify([own, box]));
         for (const [i, box] of list.entries()) {
           assert.ok(
             box.width > 0 && box.height > 0 && box.x >= 0 && box.x + box.width <= width && box.y + box.height <= height,
@@ -52,13 +54,13 @@ describe('room display', () => {
     const layout = arrange({ width: 1280, height: 720, windows: [{ id: 'w', source: 'camera' }], selfView: false });
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (name) => {
-        const person = { peer: 'p', name, verified: false, speaking: false, muted: true, self: false };
+        const person = { peer: 'p', name, verified: false, speaking: false, muted: true, cameraOn: true, self: false };
         const status = { room: name, code: null };
         const text = labels({
           width: 1280,
           height: 720,
           layout,
-          peers: new Map([['w', 'p']]),
+          windows: new Map([['w', { peer: 'p', source: 'camera' }]]),
           people: [person],
           status,
           time: '12:00',
@@ -74,18 +76,52 @@ describe('room display', () => {
       verified: false,
       speaking: false,
       muted: false,
+      cameraOn: true,
       self: false,
     };
     const drawn = labels({
       width: 1280,
       height: 720,
       layout,
-      peers: new Map([['w', 'p']]),
+      windows: new Map([['w', { peer: 'p', source: 'camera' }]]),
       people: [bold],
       status: { room: 'R', code: '1' },
       time: '',
     });
     assert.ok(!drawn.includes('<image'));
+  });
+
+  it('puts initials in the place of a camera that is off, ours included, and calls a screen a screen', () => {
+    const windows = [
+      { id: 'w', source: 'camera' as const },
+      { id: 's', source: 'screen' as const },
+    ];
+    const layout = arrange({ width: 1280, height: 720, windows, selfView: true });
+    const person = {
+      peer: 'p',
+      name: 'Ana Ruiz',
+      verified: false,
+      speaking: true,
+      muted: false,
+      cameraOn: true,
+      self: false,
+    };
+    const draw = (cameraOn: boolean): string =>
+      labels({
+        width: 1280,
+        height: 720,
+        layout,
+        windows: new Map(windows.map(({ id, source }) => [id, { peer: 'p', source }])),
+        people: [
+          { ...person, cameraOn },
+          { ...person, peer: 'own', cameraOn, self: true },
+        ],
+        status: { room: 'R', code: '1' },
+        time: '',
+      });
+    assert.ok(draw(false).includes('>AR</text>') && draw(false).includes('>Camera off</text>'));
+    assert.ok(!draw(true).includes('>AR</text>') && !draw(true).includes('>Camera off</text>'));
+    assert.ok(draw(true).includes('>Ana Ruiz · screen</text>'));
   });
 
   it('asks for the layers that a window can show', () => {
