@@ -1,7 +1,8 @@
 import { html, nothing } from 'lit';
 import type { CallState } from '../../../src/call/call-state.ts';
-import type { CallController, Demand } from '../call-controller.ts';
-import { demandsOf, sameDemands, type WindowSize } from '../view/demand.ts';
+import { unmeasuredDecoding } from '../../../src/call/demand/decode-capacity.ts';
+import type { CallController } from '../call-controller.ts';
+import { startPageDemand, stepPageDemand, type WindowSize } from '../view/demand.ts';
 import { nextSpeaker, stageOf, type Layout } from '../view/stage.ts';
 import { durationText, problemText } from '../view/texts.ts';
 import { callPageStyles } from './call-page-styles.ts';
@@ -37,7 +38,8 @@ export class GuestCall extends GuestElement {
   #speaker: string | null = null;
   #seenChat = 0;
   #windows: ReadonlyMap<string, WindowSize> = new Map();
-  #demands: readonly Demand[] = [];
+  #demands = startPageDemand();
+  #recheck: ReturnType<typeof setTimeout> | undefined;
   #stop: (() => void)[] = [];
   readonly #key = (event: KeyboardEvent): void => this.#handleKey(event);
 
@@ -60,6 +62,7 @@ export class GuestCall extends GuestElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     for (const stop of this.#stop.splice(0)) stop();
+    clearTimeout(this.#recheck);
     document.removeEventListener('keydown', this.#key);
   }
 
@@ -327,10 +330,12 @@ export class GuestCall extends GuestElement {
   }
 
   #demand(): void {
-    const demands = demandsOf(this.controller.pictures, this.#windows, this.#demands);
-    if (sameDemands(demands, this.#demands)) return;
-    this.#demands = demands;
-    this.controller.setDemand(demands);
+    const view = { pictures: this.controller.pictures, windows: this.#windows, speaker: this.#speaker };
+    const { state, demands, recheckInMs } = stepPageDemand(this.#demands, view, unmeasuredDecoding, performance.now());
+    this.#demands = state;
+    clearTimeout(this.#recheck);
+    if (recheckInMs !== null) this.#recheck = setTimeout(() => this.#demand(), recheckInMs + 1);
+    if (demands) this.controller.setDemand(demands);
   }
 
   #showDuration(): void {

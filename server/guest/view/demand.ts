@@ -1,3 +1,13 @@
+import type { DecodeBudget } from '../../../src/call/demand/decode-capacity.ts';
+import {
+  demandsOf,
+  sameDecisions,
+  startViewer,
+  stepViewer,
+  type VideoWindow,
+  type ViewerDecision,
+  type ViewerState,
+} from '../../../src/call/demand/viewer-demand.ts';
 import type { Demand, RemotePicture } from '../call-controller.ts';
 
 /** What one window has on the screen now, in device pixels; zero when hidden or scrolled away. */
@@ -9,56 +19,42 @@ export interface WindowSize {
   readonly main: boolean;
 }
 
-/** A layer may be shown up to this much larger than it is before the next one is worth its cost. */
-const STRETCH = 1.25;
-/** A window must be this much smaller than the limit before a layer is given up: resizing must not flutter. */
-const HYSTERESIS = 0.85;
-/** Size of each layer against the full picture. */
-const SCALES = [0.25, 0.5, 1] as const;
-const FULL = { camera: { width: 1280, height: 720 }, screen: { width: 1920, height: 1080 } } as const;
-const PRIORITY = { screen: 200, main: 150, other: 100 } as const;
-
-/**
- * What each remote video is worth to this page: the lowest layer that fills its window, null when no window shows it.
- * Pure: `previous` is the last answer, for hysteresis.
- */
-export function demandsOf(
-  pictures: readonly RemotePicture[],
-  windows: ReadonlyMap<string, WindowSize>,
-  previous: readonly Demand[],
-): Demand[] {
-  return pictures.map(({ consumer, source }) => {
-    const window = windows.get(consumer);
-    const before = previous.find((demand) => demand.consumer === consumer)?.layers?.spatial ?? null;
-    const spatial = window ? spatialLayer(window, FULL[source], before) : null;
-    return {
-      consumer,
-      layers: spatial === null ? null : { spatial, temporal: 2 },
-      priority: source === 'screen' ? PRIORITY.screen : window?.main ? PRIORITY.main : PRIORITY.other,
-    };
-  });
+/** What the page shows now. */
+export interface PageView {
+  readonly pictures: readonly RemotePicture[];
+  /** By consumer; a remote video without one is not shown. */
+  readonly windows: ReadonlyMap<string, WindowSize>;
+  /** Peer who speaks. */
+  readonly speaker: string | null;
 }
 
-/** True when both ask for the same: nothing has to be sent. */
-export function sameDemands(a: readonly Demand[], b: readonly Demand[]): boolean {
-  return a.length === b.length && a.every((demand, i) => JSON.stringify(demand) === JSON.stringify(b[i]));
+/** What this page asked for last; its windows go through the same decision as a room's. */
+export interface PageDemand {
+  readonly viewer: ViewerState;
+  readonly decisions: readonly ViewerDecision[];
 }
 
-function spatialLayer(
-  window: WindowSize,
-  full: { width: number; height: number },
-  before: number | null,
-): number | null {
-  if (window.width < 2 || window.height < 2) return null;
-  const across = window.width / full.width;
-  const down = window.height / full.height;
-  const needed = window.cover ? Math.max(across, down) : Math.min(across, down);
-  const wanted = layerFor(needed);
-  if (before === null || wanted >= before) return wanted;
-  return Math.min(before, layerFor(needed / HYSTERESIS));
+export interface PageStep {
+  readonly state: PageDemand;
+  /** What to ask the server for now; null when it knows already. */
+  readonly demands: readonly Demand[] | null;
+  /** When to step again if nothing changes before; null: no need to. */
+  readonly recheckInMs: number | null;
 }
 
-function layerFor(scale: number): number {
-  const found = SCALES.findIndex((layer) => scale <= layer * STRETCH);
-  return found === -1 ? SCALES.length - 1 : found;
+export function startPageDemand(): PageDemand {
+  return { viewer: startViewer(), decisions: [] };
+}
+
+/** Pure; `nowMs` must not go back between steps. */
+export function stepPageDemand(state: PageDemand, view: PageView, budget: DecodeBudget, nowMs: number): PageStep {
+  const windows = view.pictures.map((picture) => windowOf(picture, view));
+  const { state: viewer, decisions, recheckInMs } = stepViewer(state.viewer, { windows, budget }, nowMs);
+  const demands = sameDecisions(state.decisions, decisions) ? null : demandsOf(decisions);
+  return { state: { viewer, decisions }, demands, recheckInMs };
+}
+
+function windowOf({ consumer, source, peer }: RemotePicture, { windows, speaker }: PageView): VideoWindow {
+  const { width, height, cover, main } = windows.get(consumer) ?? { width: 0, height: 0, cover: false, main: false };
+  return { consumer, source, width, height, cover, hidden: false, pinned: main, speaker: peer === speaker };
 }

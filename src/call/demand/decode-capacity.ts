@@ -10,6 +10,9 @@ export interface DecodeBudget {
   readonly load: number | null;
 }
 
+/** Of a machine that was not measured: nothing is held back. */
+export const unmeasuredDecoding: DecodeBudget = { msPerMegapixel: null, msPerSecond: Infinity, load: null };
+
 export interface CapacityState {
   /** Megapixels a second that may be decoded. */
   readonly rate: number;

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { unmeasuredDecoding } from '../../../src/call/demand/decode-capacity.ts';
 import type { RemotePicture } from '../../../server/guest/call-controller.ts';
-import { demandsOf, sameDemands, type WindowSize } from '../../../server/guest/view/demand.ts';
+import {
+  startPageDemand,
+  stepPageDemand,
+  type PageDemand,
+  type WindowSize,
+} from '../../../server/guest/view/demand.ts';
 
 const picture = (consumer: string, source: 'camera' | 'screen' = 'camera'): RemotePicture => ({
   consumer,
@@ -10,10 +16,19 @@ const picture = (consumer: string, source: 'camera' | 'screen' = 'camera'): Remo
   stream: {} as MediaStream,
 });
 const size = (width: number, height: number, main = false): WindowSize => ({ width, height, cover: true, main });
-const spatialFor = (width: number, height: number, before: number | null = null): number | null => {
-  const previous = before === null ? [] : [{ consumer: 'a', layers: { spatial: before, temporal: 2 }, priority: 100 }];
-  return demandsOf([picture('a')], new Map([['a', size(width, height)]]), previous)[0]?.layers?.spatial ?? null;
-};
+
+function ask(
+  pictures: readonly RemotePicture[],
+  windows: Record<string, WindowSize>,
+  state: PageDemand = startPageDemand(),
+  nowMs = 0,
+) {
+  const view = { pictures, windows: new Map(Object.entries(windows)), speaker: 'talks' };
+  return stepPageDemand(state, view, unmeasuredDecoding, nowMs);
+}
+
+const spatialFor = (width: number, height: number): number | null =>
+  ask([picture('a')], { a: size(width, height) }).demands?.[0]?.layers?.spatial ?? null;
 
 describe('demand of the guest page', () => {
   it('asks for the layer that fills the window', () => {
@@ -30,43 +45,41 @@ describe('demand of the guest page', () => {
   });
 
   it('pauses what no window shows, or a window without area', () => {
-    assert.equal(demandsOf([picture('a')], new Map(), [])[0]?.layers, null);
+    assert.deepEqual(ask([picture('a')], {}).demands, [{ consumer: 'a', layers: null, priority: 1 }]);
     assert.equal(spatialFor(0, 0), null);
   });
 
-  it('puts screens before the speaker, and the speaker before the others', () => {
-    const windows = new Map([
-      ['s', size(800, 600)],
-      ['m', size(800, 600, true)],
-      ['o', size(800, 600)],
-    ]);
-    const [screen, main, other] = demandsOf([picture('s', 'screen'), picture('m'), picture('o')], windows, []);
-    assert.ok(screen && main && other);
-    assert.ok(screen.priority > main.priority && main.priority > other.priority);
+  it('puts screens before the main window, that before the speaker, and the speaker before the others', () => {
+    const windows = { s: size(800, 600), m: size(800, 600, true), talks: size(800, 600), o: size(800, 600) };
+    const { demands } = ask([picture('o'), picture('talks'), picture('m'), picture('s', 'screen')], windows);
+    assert.deepEqual(
+      demands?.map(({ consumer }) => consumer),
+      ['s', 'm', 'talks', 'o'],
+    );
+    const priorities = demands.map(({ priority }) => priority);
+    assert.ok(priorities.every((priority, i) => i === 0 || priority < (priorities[i - 1] ?? 0)));
   });
 
-  it('keeps a layer while a window shrinks a little, and gives it up when it shrinks more', () => {
-    assert.equal(spatialFor(780, 440), 1);
-    assert.equal(spatialFor(780, 440, 2), 2);
-    assert.equal(spatialFor(600, 338, 2), 1);
+  it('says nothing while nothing changes, and gives a layer up when a window stays smaller', () => {
+    const large = ask([picture('a')], { a: size(1280, 720) });
+    const little = ask([picture('a')], { a: size(780, 440) }, large.state, 100);
+    assert.deepEqual([little.demands, little.recheckInMs], [null, null]);
+    const small = ask([picture('a')], { a: size(600, 338) }, little.state, 200);
+    assert.deepEqual([small.demands, small.recheckInMs], [null, 1_000]);
+    const later = ask([picture('a')], { a: size(600, 338) }, small.state, 1_200);
+    assert.deepEqual(later.demands, [{ consumer: 'a', layers: { spatial: 1, temporal: 2 }, priority: 2 }]);
   });
 
-  it('never asks for less when a window grows, and answers the same when asked again', () => {
+  it('never asks for less when a window grows, and not twice for the same', () => {
     const edge = fc.integer({ min: 2, max: 4_000 });
     fc.assert(
-      fc.property(edge, edge, edge, edge, fc.constantFrom(null, 0, 1, 2), (w, h, dw, dh, before) => {
-        const small = spatialFor(w, h, before);
-        const large = spatialFor(w + dw, h + dh, before);
-        assert.ok(small !== null && large !== null && large >= small);
-        assert.equal(spatialFor(w, h, small), small);
+      fc.property(edge, edge, edge, edge, (w, h, dw, dh) => {
+        const small = ask([picture('a')], { a: size(w, h) });
+        const large = ask([picture('a')], { a: size(w + dw, h + dh) }, small.state, 1);
+        const [before, after] = [small.demands?.[0]?.layers, (large.demands ?? small.demands)?.[0]?.layers];
+        assert.ok(before && after && after.spatial >= before.spatial);
+        assert.equal(ask([picture('a')], { a: size(w, h) }, small.state, 1).demands, null);
       }),
     );
-  });
-
-  it('tells equal demands from different ones', () => {
-    const demand = { consumer: 'a', layers: { spatial: 1, temporal: 2 }, priority: 100 };
-    assert.ok(sameDemands([demand], [{ ...demand }]));
-    assert.ok(!sameDemands([demand], [{ ...demand, layers: null }]));
-    assert.ok(!sameDemands([demand], []));
   });
 });
