@@ -37,18 +37,25 @@ describe('a room and a guest', function () {
   let room: TestRoom;
   let guest: TestGuest;
   let heardPath: string;
+  const closers: (() => Promise<void>)[] = [];
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'incamera-media-'));
+    closers.push(() => rm(folder, { recursive: true, force: true }));
     heardPath = join(folder, 'heard');
     const voice = join(folder, 'voice.wav');
     await Promise.all([nativePlugin(), buildGuest('vite.config.ts'), writeToneFile(voice, GUEST_HERTZ)]);
     server = await startServer();
+    closers.push(() => server.close());
     const { url: serverUrl, certificatePath } = server;
     [room, browser] = await Promise.all([
       startRoom({ name: 'Salle Monet', serverUrl, certificatePath, microphone: `tone:${ROOM_HERTZ}`, heardPath }),
       launchChromium([`--use-file-for-fake-audio-capture=${voice}`]),
     ]);
+    closers.push(
+      () => room.close(),
+      () => browser.close(),
+    );
     const { link, guestLink } = await server.meeting();
     await room.post('/call/join', { link });
     guest = await openGuest(browser, guestLink, 'Ana Ruiz');
@@ -56,10 +63,7 @@ describe('a room and a guest', function () {
   });
 
   after(async () => {
-    await guest?.close();
-    await Promise.all([room?.close(), browser?.close()]);
-    await server?.close();
-    await rm(folder, { recursive: true, force: true });
+    for (const close of closers.toReversed()) await close();
   });
 
   async function shoot(name: string): Promise<void> {

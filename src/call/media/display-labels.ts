@@ -40,7 +40,7 @@ export function labels(input: LabelInput): string {
   }
   const own = input.layout.selfView;
   if (own && input.people.some(({ self, cameraOn }) => self && !cameraOn))
-    lines.push(noPicture('offself', own, 'Camera off'));
+    lines.push(noPicture('offself', own, 'Camera off', '#333e4a'));
   return lines.join('\n');
 }
 
@@ -71,13 +71,13 @@ function lock(x: number, h: number): string {
 }
 
 /** In the place of a camera that is off. */
-function noPicture(key: string, window: Box, text: string): string {
+function noPicture(key: string, window: Box, text: string, fill = '#1c242d'): string {
   const { width, height } = window;
   const radius = Math.round(Math.min(width, height) * 0.17);
   const size = Math.round(text.length > 2 ? height * 0.13 : radius * 0.85);
   const circle = text.length > 2 ? '' : `<circle cx="50%" cy="50%" r="${radius}" fill="#3a4a5e"/>`;
   const letters = `<text x="50%" y="${Math.round(height / 2 + size * 0.36)}" font-family="${FONT}" font-size="${size}" text-anchor="middle" fill="#ffffff">${escape(text)}</text>`;
-  return box(key, window, `<rect width="100%" height="100%" fill="#1c242d"/>${circle}${letters}`);
+  return box(key, window, `<rect width="100%" height="100%" fill="${fill}"/>${circle}${letters}`);
 }
 
 function nameLine(key: string, window: Box, person: ShownPerson, source: 'camera' | 'screen'): string {

@@ -1,0 +1,97 @@
+/** Cameras that cost nothing: pictures encoded once in layers and sent again and again. */
+import { createRequire } from 'node:module';
+import type gstreamer from 'gstreamer-superficial';
+import type { EncodedLayer, VideoSource, VideoSourceListeners } from '../../src/call/media/video-parts.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import type { Layers } from '../../src/call/signalling/messages.ts';
+
+const HEADER = 40;
+const FRAMES_PER_SECOND = 30;
+
+/** The layers of each picture, from a key picture on. */
+export type Recording = readonly (readonly EncodedLayer[])[];
+
+/** Encodes `pictures` pictures of 1280×720 in the product's layers: plain `colour` (RRGGBB) with a moving ball and a number. */
+export async function recordVideo(colour: string, label: string, pictures: number): Promise<Recording> {
+  const binding = createRequire(import.meta.url)('gstreamer-superficial') as typeof gstreamer;
+  const size = 'video/x-raw,format=I420,width=1280,height=720,framerate=30/1';
+  const pipeline = new binding.Pipeline(
+    `videotestsrc num-buffers=${pictures} pattern=ball background-color=0xff${colour} foreground-color=0xffffffff ! ${size} ! ` +
+      `textoverlay text="${label}" font-desc="Sans Bold 90" valignment=center halignment=center ! videoconvert ! ${size} ! ` +
+      `ksvcenc name=encoder target-bitrate=1200 ! appsink name=layers sync=false`,
+  );
+  const sink = pipeline.findChild('layers');
+  if (!sink) throw new Error('no appsink');
+  const recording: EncodedLayer[][] = [];
+  pipeline.play();
+  await new Promise<void>((resolve) => {
+    const next = (bytes: Buffer | null): void => {
+      if (!bytes) return resolve();
+      const layer = layerOf(bytes);
+      if (layer.spatial === 0) recording.push([]);
+      recording.at(-1)?.push(layer);
+      sink.pull?.(next);
+    };
+    sink.pull?.(next);
+  });
+  pipeline.stop();
+  if (recording[0]?.[0]?.key !== true) throw new Error('nothing was encoded');
+  return recording;
+}
+
+/** Sends a recording in time and over again, only the layers that are wanted; a wanted key picture begins it anew. */
+export function replayVideo(recording: Recording, listeners: VideoSourceListeners): VideoSource {
+  let [at, picture] = [0, 0];
+  let layers: Layers | null = null;
+  let keyed = false;
+  let stop = (): void => undefined;
+  let dueMs = 0;
+  const send = (): void => {
+    dueMs += 1_000 / FRAMES_PER_SECOND;
+    stop = systemClock.after(Math.max(1, dueMs - performance.now()), send);
+    const wanted = layers;
+    picture++;
+    if (!wanted) return;
+    const source = recording[at] ?? [];
+    at = (at + 1) % recording.length;
+    if (source[0]?.key) keyed = true;
+    if (!keyed || (source[0]?.temporal ?? 0) > wanted.temporal) return;
+    const sent = source.filter(({ spatial }) => spatial <= wanted.spatial);
+    const captureUs = Number(process.hrtime.bigint() / 1_000n);
+    for (const layer of sent) listeners.onLayer({ ...layer, activeSpatialLayers: sent.length, picture, captureUs });
+  };
+  const restart = (): void => {
+    at = 0;
+    keyed = false;
+  };
+  return {
+    start: () => {
+      stop();
+      dueMs = performance.now();
+      send();
+    },
+    stop: () => stop(),
+    setMaxLayers: (wanted) => {
+      // A layer that was not sent is missing from the references of what follows.
+      if ((wanted?.spatial ?? -1) > (layers?.spatial ?? -1) || (wanted?.temporal ?? -1) > (layers?.temporal ?? -1))
+        restart();
+      layers = wanted;
+    },
+    setTargetBitrate: () => undefined,
+    requestKeyPicture: restart,
+  };
+}
+
+function layerOf(bytes: Buffer): EncodedLayer {
+  return {
+    data: Uint8Array.from(bytes.subarray(HEADER)),
+    key: bytes[5] === 1,
+    spatial: bytes.readUInt8(6),
+    temporal: bytes.readUInt8(7),
+    width: bytes.readUInt16BE(8),
+    height: bytes.readUInt16BE(10),
+    activeSpatialLayers: bytes.readUInt8(28),
+    picture: bytes.readUInt32BE(24),
+    captureUs: 0,
+  };
+}
