@@ -150,6 +150,9 @@ describe('screens of the guest page', function () {
     assert.deepEqual(await spatial(), [1, 1, 1]);
     await page.keyboard.press('l');
     await page.waitForTimeout(400);
+    assert.equal((await spatial())[0], 2, 'grown at once');
+    // Smaller windows keep their layers a moment, and cost no key picture when they grow back.
+    await page.waitForTimeout(1_200);
     assert.deepEqual(await spatial(), [2, 0, 0]);
     await page.context().close();
   });
