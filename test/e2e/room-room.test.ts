@@ -93,11 +93,11 @@ describe('rooms together', function () {
     );
     assert.equal(call.participants.length, PEOPLE + 1);
     const missing = async (): Promise<string[]> => {
-      const { width, height, at } = readPng(await room.picture());
+      const picture = readPng(await room.picture());
       const counts = new Map<string, number>();
-      for (let y = 0; y < height; y += 8)
-        for (let x = 0; x < width; x += 8) {
-          const [red, green, blue] = at(x, y);
+      for (let y = 0; y < picture.height; y += 8)
+        for (let x = 0; x < picture.width; x += 8) {
+          const [red, green, blue] = picture.at(x, y);
           const colour = crowdColours.find((each) =>
             [red, green, blue].every(
               (value, i) => Math.abs(value - Number.parseInt(each.slice(2 * i, 2 * i + 2), 16)) < 24,

@@ -1,16 +1,16 @@
-/** People who send pictures that cost next to nothing, all in one process: the product's session, keys and transport, real encryption. */
+/** People who send pictures and sound that cost next to nothing, all in one process: the product's session, keys and transport, real encryption. */
 import { randomBytes, randomInt } from 'node:crypto';
 import { createLocalKeys } from '../../src/call/keys/local-keys.ts';
-import type { MediaGst } from '../../src/call/media/media-gst.ts';
 import { NativeEngine } from '../../src/call/media/native-engine.ts';
 import { CallSession } from '../../src/call/session.ts';
 import { nodeSocketOpener } from '../../src/call/signalling/node-socket.ts';
 import { createNativeHandlerFactory } from '../../src/call/transport/native-handler.ts';
 import { openNativeLink } from '../../src/call/transport/native-link.ts';
 import { parseMeetingLink } from '../../src/crypto/link.ts';
-import { virtualCamera } from '../../src/devices/virtual.ts';
+import { toneMicrophone, virtualCamera } from '../../src/devices/virtual.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
+import { recordSound, replaySound } from './replayed-sound.ts';
 import { recordVideo, replayVideo } from './replayed-video.ts';
 
 /** Told apart in a picture by anybody. */
@@ -33,13 +33,16 @@ export interface Crowd {
   close(): Promise<void>;
 }
 
-/** `count` members join one after the other, as Person 1, Person 2 and so on; each has its own colour. */
+/**
+ * `count` members join one after the other, as Person 1, Person 2 and so on; each has its own colour. The first watches whoever is
+ * not of the crowd, in full size; otherwise nobody looks.
+ */
 export async function openCrowd(link: string, certificatePem: string, count: number): Promise<Crowd> {
   const sessions: CallSession[] = [];
   for (let n = 0; n < count; n++) {
     const session = await openMember(certificatePem, n);
     sessions.push(session);
-    wantNothing(session);
+    watchOthers(session, n === 0);
     await joinMeeting(session, link);
   }
   return {
@@ -50,11 +53,18 @@ export async function openCrowd(link: string, certificatePem: string, count: num
 
 async function openMember(certificatePem: string, n: number): Promise<CallSession> {
   const recording = await recordVideo(crowdColours[n % crowdColours.length] ?? '000000', String(n + 1), PICTURES);
+  const sound = await recordSound(300 + 50 * n);
   const random32 = (): number => randomInt(2 ** 32);
   const log = silentLogger;
   const clock = systemClock;
   const engine = new NativeEngine({
-    devices: { camera: virtualCamera(), screen: null, microphone: null, speaker: null, display: null },
+    devices: {
+      camera: virtualCamera(),
+      screen: null,
+      microphone: toneMicrophone(300 + 50 * n),
+      speaker: null,
+      display: null,
+    },
     clock,
     log,
     random32,
@@ -66,7 +76,7 @@ async function openMember(certificatePem: string, n: number): Promise<CallSessio
       openLink: openNativeLink,
       bindAddress: '127.0.0.1',
     }),
-    openAudio: () => noSound,
+    openAudio: () => replaySound(sound),
     openCamera: (_camera, _source, listeners) => replayVideo(recording, listeners),
     display: null,
     audioSlots: 1,
@@ -94,30 +104,25 @@ async function joinMeeting(session: CallSession, text: string): Promise<void> {
       resolve();
     });
   });
-  await session.join(parsed.link, { microphone: 'none', camera: 'on', replaces: null });
+  await session.join(parsed.link, { microphone: 'on', camera: 'on', replaces: null });
   await joined;
 }
 
-/** Nobody looks at their screens. */
-function wantNothing(session: CallSession): void {
+function watchOthers(session: CallSession, watching: boolean): void {
   let told = '';
-  session.events.on('state', () => {
+  session.events.on('state', ({ participants }) => {
+    const others = new Set(
+      participants.filter(({ name }) => name !== null && !name.startsWith('Person ')).map(({ peer }) => peer),
+    );
     const videos = session.incoming.filter(({ kind }) => kind === 'video');
-    const text = videos.map(({ consumer }) => consumer).join();
+    const demands = videos.map(({ consumer, peer }) => ({
+      consumer,
+      layers: watching && others.has(peer) ? { spatial: 2, temporal: 2 } : null,
+      priority: 1,
+    }));
+    const text = JSON.stringify(demands);
     if (text === told) return;
     told = text;
-    session.setDemand(videos.map(({ consumer }) => ({ consumer, layers: null, priority: 1 }))).catch(() => (told = ''));
+    session.setDemand(demands).catch(() => (told = ''));
   });
 }
-
-const noSound: MediaGst = {
-  play: () => undefined,
-  stop: () => undefined,
-  setNumber: () => undefined,
-  setBoolean: () => undefined,
-  setString: () => undefined,
-  getNumber: () => 0,
-  push: () => undefined,
-  pull: () => undefined,
-  failure: () => null,
-};
