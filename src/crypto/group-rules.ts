@@ -87,17 +87,16 @@ function staying(leaf: number, node: LeafNode, before: Before | null): Member | 
 }
 
 async function identified(leaf: number, node: LeafNode, env: GroupEnv): Promise<Member> {
-  const credential = credentialOf(node.credential);
-  const identity = credential && (await env.identify(credential, node.signaturePublicKey));
-  if (!identity?.accepted) throw rejectedMessage('an identity that does not hold');
+  const identity = await env.identify(credentialOf(node.credential), node.signaturePublicKey);
+  if (!identity.accepted) throw rejectedMessage('an identity that does not hold');
   return { leaf, peer: identity.peer, kind: identity.kind, verification: identity.verification };
 }
 
 function isSameIdentity(a: LeafNode, b: LeafNode): boolean {
   const [x, y] = [credentialOf(a.credential), credentialOf(b.credential)];
-  if (!fastEqual(a.signaturePublicKey, b.signaturePublicKey) || x?.kind !== y?.kind) return false;
-  if (x?.kind === 'basic' && y?.kind === 'basic') return fastEqual(x.identity, y.identity);
-  if (x?.kind !== 'x509' || y?.kind !== 'x509' || x.certificates.length !== y.certificates.length) return false;
+  if (!fastEqual(a.signaturePublicKey, b.signaturePublicKey) || x.kind !== y.kind) return false;
+  if (x.kind === 'basic' && y.kind === 'basic') return fastEqual(x.identity, y.identity);
+  if (x.kind !== 'x509' || y.kind !== 'x509' || x.certificates.length !== y.certificates.length) return false;
   return x.certificates.every((certificate, i) => fastEqual(certificate, y.certificates[i] ?? new Uint8Array(0)));
 }
 

@@ -2,8 +2,15 @@
  * The meeting's MLS group (RFC 9420): who is in it and its secrets, as pure functions over immutable states.
  * Secrets that a step leaves behind are returned as `spent`: wipe them once the step is accepted, never before.
  */
-import type { ClientState, Proposal } from 'ts-mls';
-import { createCommit, createGroup as createMlsGroup, encodeMlsMessage, joinGroup, mlsExporter, processPrivateMessage } from 'ts-mls';
+import type { AuthenticationService, ClientState, Proposal } from 'ts-mls';
+import {
+  createCommit,
+  createGroup as createMlsGroup,
+  encodeMlsMessage,
+  joinGroup,
+  mlsExporter,
+  processPrivateMessage,
+} from 'ts-mls';
 import { allSecretTreeValues } from 'ts-mls/secretTree.js';
 import { concatBytes, fastEqual, fromBase64Url, wipe } from '../lib/bytes.ts';
 import { InternalError, UsageError } from '../lib/errors.ts';
@@ -13,7 +20,18 @@ import type { Before, Verdict } from './group-rules.ts';
 import { decodeKeyPackage } from './key-package.ts';
 import type { Group, GroupEnv, LoginKeys, Member } from './mls.ts';
 import {
-  asOpaque, clientConfig, decodeMessage, decodePrivate, guarded, linkPskIndex, loadSuite, malformed, mlsLimits, packagesOf, rejectedMessage, stateOf,
+  asOpaque,
+  clientConfig,
+  decodeMessage,
+  decodePrivate,
+  guarded,
+  linkPskIndex,
+  loadSuite,
+  malformed,
+  mlsLimits,
+  packagesOf,
+  rejectedMessage,
+  stateOf,
 } from './mls.ts';
 import { verificationCode } from './verification-code.ts';
 
@@ -22,6 +40,8 @@ export type { Group, GroupEnv, LoginKeys, Member } from './mls.ts';
 const MEETING_ID_BYTES = 16;
 const SFRAME_KEY_LABEL = 'SFrame 1.0 Base Key';
 const SFRAME_KEY_BYTES = 32;
+
+type PastEpoch = ClientState['historicalReceiverData'] extends Map<bigint, infer Data> ? Data : never;
 
 export interface PendingCommit {
   readonly commit: Uint8Array;
@@ -64,9 +84,14 @@ export async function commit(
   changes: { add: readonly Uint8Array[]; remove: readonly string[] },
   env: GroupEnv,
 ): Promise<PendingCommit> {
-  if (changes.add.length + changes.remove.length === 0) throw new UsageError('crypto/nothing-to-commit', 'a commit without changes');
-  const proposals: Proposal[] = changes.remove.map((peer) => ({ proposalType: 'remove', remove: { removed: leafOf(group, peer) } }));
-  for (const bytes of changes.add) proposals.push({ proposalType: 'add', add: { keyPackage: decodeKeyPackage(bytes) } });
+  if (changes.add.length + changes.remove.length === 0)
+    throw new UsageError('crypto/nothing-to-commit', 'a commit without changes');
+  const proposals: Proposal[] = changes.remove.map((peer) => ({
+    proposalType: 'remove',
+    remove: { removed: leafOf(group, peer) },
+  }));
+  for (const bytes of changes.add)
+    proposals.push({ proposalType: 'add', add: { keyPackage: decodeKeyPackage(bytes) } });
   if (changes.add.length > 0) proposals.push(linkPskProposal(env));
   return guarded('a commit', async () => {
     const state = stateOf(group);
@@ -74,13 +99,19 @@ export async function commit(
       { state, cipherSuite: await loadSuite(), pskIndex: linkPskIndex(env.psk) },
       { extraProposals: proposals, ratchetTreeExtension: true },
     );
-    const next = await groupOf(result.newState, { group, removed: new Set(changes.remove.map((peer) => leafOf(group, peer))), added: [] }, env);
+    const next = await groupOf(
+      result.newState,
+      { group, removed: new Set(changes.remove.map((peer) => leafOf(group, peer))), added: [] },
+      env,
+    );
     return {
       commit: encodeMlsMessage(result.commit),
-      welcome: result.welcome ? encodeMlsMessage({ version: 'mls10', wireformat: 'mls_welcome', welcome: result.welcome }) : null,
+      welcome: result.welcome
+        ? encodeMlsMessage({ version: 'mls10', wireformat: 'mls_welcome', welcome: result.welcome })
+        : null,
       ...differences(group.roster, next.roster),
       next,
-      spent: [...present(result.consumed), ...spentSchedule(state)],
+      spent: [...present(result.consumed), ...spentBy(state, result.newState)],
     };
   });
 }
@@ -105,17 +136,24 @@ export async function processCommit(group: Group, bytes: Uint8Array, env: GroupE
       });
     } catch (error) {
       // Whoever is removed cannot follow further, and the library fails where the leaf is given away in the same commit.
-      const judged = verdict as Verdict | null;
-      if (judged?.kind === 'allowed' && judged.removesSelf) return { kind: 'removed', committer: committerOf(judged.committer) };
+      const judged = verdict;
+      if (judged?.kind === 'allowed' && judged.removesSelf)
+        return { kind: 'removed', committer: committerOf(judged.committer) };
       throw error;
     }
-    const judged = verdict as Verdict | null;
+    const judged = verdict;
     if (!judged || result.kind !== 'newState') throw rejectedMessage('not a commit');
     if (judged.kind === 'refused') throw rejectedMessage(judged.reason);
     if (judged.removesSelf) return { kind: 'removed', committer: committerOf(judged.committer) };
     const next = await groupOf(result.newState, { group, removed: judged.removed, added: judged.added }, env);
-    const spent = [...present(result.consumed), ...spentSchedule(state)];
-    return { kind: 'next', group: next, committer: committerOf(judged.committer), ...differences(group.roster, next.roster), spent };
+    const spent = [...present(result.consumed), ...spentBy(state, result.newState)];
+    return {
+      kind: 'next',
+      group: next,
+      committer: committerOf(judged.committer),
+      ...differences(group.roster, next.roster),
+      spent,
+    };
   });
 }
 
@@ -131,14 +169,30 @@ export async function joinFromWelcome(login: LoginKeys, bytes: Uint8Array, env: 
     if (message.welcome.cipherSuite !== suite.name) throw rejectedMessage('of another suite');
     const { publicPackage, privatePackage } = packagesOf(login);
     const psks = linkPskIndex(env.psk);
-    const state = await joinGroup(message.welcome, publicPackage, privatePackage, psks, suite, undefined, undefined, clientConfig(env));
+    const config = clientConfig(env);
+    // Asked about the signer first, once the secrets are open: a Welcome that does without the link's key costs no more than that.
+    const validateCredential: AuthenticationService['validateCredential'] = async (credential, key) =>
+      psks.asked === 1 && config.authService.validateCredential(credential, key);
+    const strict = { ...config, authService: { validateCredential } };
+    const joined = await joinGroup(
+      message.welcome,
+      publicPackage,
+      privatePackage,
+      psks,
+      suite,
+      undefined,
+      undefined,
+      strict,
+    );
     if (psks.asked !== 1) throw rejectedMessage('without the key of the link');
+    const state: ClientState = { ...joined, clientConfig: config };
     const { groupId, extensions } = state.groupContext;
     if (groupId.length !== 2 * MEETING_ID_BYTES || !fastEqual(groupId.subarray(0, MEETING_ID_BYTES), meetingBytes(env)))
       throw rejectedMessage('of another meeting');
     if (extensions.length > 0) throw rejectedMessage('with extensions');
     const group = await groupOf(state, null, env);
-    if (group.roster.find((member) => member.leaf === group.selfLeaf)?.peer !== login.peer) throw rejectedMessage('for somebody else');
+    if (group.roster.find((member) => member.leaf === group.selfLeaf)?.peer !== login.peer)
+      throw rejectedMessage('for somebody else');
     return group;
   });
 }
@@ -146,7 +200,13 @@ export async function joinFromWelcome(login: LoginKeys, bytes: Uint8Array, env: 
 /** What the media path needs of this epoch (RFC 9605 section 5.2). The base key is the caller's to wipe. */
 export async function exportEpochKeys(group: Group): Promise<EpochKeys> {
   const { exporterSecret } = stateOf(group).keySchedule;
-  const baseKey = await mlsExporter(exporterSecret, SFRAME_KEY_LABEL, new Uint8Array(0), SFRAME_KEY_BYTES, await loadSuite());
+  const baseKey = await mlsExporter(
+    exporterSecret,
+    SFRAME_KEY_LABEL,
+    new Uint8Array(0),
+    SFRAME_KEY_BYTES,
+    await loadSuite(),
+  );
   const leaves = Object.fromEntries(group.roster.map((member) => [member.peer, member.leaf]));
   return { epoch: group.epoch, baseKey, selfLeaf: group.selfLeaf, leaves };
 }
@@ -159,12 +219,11 @@ export function codeOfGroup(group: Group): string {
 /** Forgets the past epochs: messages of theirs that arrive later are not read. */
 export function forgetPast(group: Group): { group: Group; spent: Uint8Array[] } {
   const state = stateOf(group);
-  const spent = [...state.historicalReceiverData.values()].flatMap((data) => [
-    data.senderDataSecret,
-    data.resumptionPsk,
-    ...present(allSecretTreeValues(data.secretTree)),
-  ]);
-  return { group: { ...group, past: new Map(), mls: asOpaque({ ...state, historicalReceiverData: new Map() }) }, spent };
+  const spent = [...state.historicalReceiverData.values()].flatMap(secretsOfPast);
+  return {
+    group: { ...group, past: new Map(), mls: asOpaque({ ...state, historicalReceiverData: new Map() }) },
+    spent,
+  };
 }
 
 /** The end of a group: everything secret in it. Nothing may use the state afterwards. */
@@ -176,11 +235,7 @@ export function wipeGroup(group: Group): void {
 }
 
 /** The state as a Group, its members checked; `from` is the epoch before, null when there is none. */
-async function groupOf(
-  state: ClientState,
-  from: Omit<Before, 'state'> | null,
-  env: GroupEnv,
-): Promise<Group> {
+async function groupOf(state: ClientState, from: Omit<Before, 'state'> | null, env: GroupEnv): Promise<Group> {
   const epoch = Number(state.groupContext.epoch);
   if (!Number.isSafeInteger(epoch)) throw rejectedMessage('of an impossible epoch');
   const roster = await rosterOf(state, from && { ...from, state: stateOf(from.group) }, env);
@@ -202,14 +257,32 @@ function differences(before: readonly Member[], after: readonly Member[]): { add
 
 function leafOf(group: Group, peer: string): number {
   const leaf = group.roster.find((member) => member.peer === peer)?.leaf;
-  if (leaf === undefined || leaf === group.selfLeaf) throw new UsageError('crypto/not-a-member', 'only another member can be removed');
+  if (leaf === undefined || leaf === group.selfLeaf)
+    throw new UsageError('crypto/not-a-member', 'only another member can be removed');
   return leaf;
 }
 
-/** Of the epoch that ends; sender data and resumption secrets stay for messages under way. */
-function spentSchedule(state: ClientState): Uint8Array[] {
-  const { exporterSecret, externalSecret, confirmationKey, membershipKey } = state.keySchedule;
-  return [exporterSecret, externalSecret, confirmationKey, membershipKey];
+/**
+ * What the step from one epoch to the next leaves behind beyond what the library names: keys of the schedule (sender data and
+ * resumption secrets stay for messages under way), tree keys that were replaced, and the oldest past epoch when it makes room.
+ */
+function spentBy(old: ClientState, next: ClientState): Uint8Array[] {
+  const { exporterSecret, externalSecret, confirmationKey, membershipKey } = old.keySchedule;
+  const kept = new Set(Object.values(next.privatePath.privateKeys));
+  const replaced = present(Object.values(old.privatePath.privateKeys)).filter((key) => !kept.has(key));
+  const dropped = [...old.historicalReceiverData].filter(([epoch]) => !next.historicalReceiverData.has(epoch));
+  return [
+    exporterSecret,
+    externalSecret,
+    confirmationKey,
+    membershipKey,
+    ...replaced,
+    ...dropped.flatMap(([, data]) => secretsOfPast(data)),
+  ];
+}
+
+function secretsOfPast(data: PastEpoch): Uint8Array[] {
+  return [data.senderDataSecret, data.resumptionPsk, ...present(allSecretTreeValues(data.secretTree))];
 }
 
 function present(values: readonly (Uint8Array | undefined)[]): Uint8Array[] {

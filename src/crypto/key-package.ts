@@ -9,7 +9,16 @@ import type { DeviceIdentity } from './certificates.ts';
 import { CLOCK_SKEW_MS, issueLoginChain, LOGIN_VALIDITY_MS } from './certificates.ts';
 import type { MemberIdentity } from './identity.ts';
 import type { GroupEnv, LoginKeys } from './mls.ts';
-import { asOpaqueLogin, credentialOf, decodeMessage, loadSuite, MLS_SUITE, mlsLimits, packagesOf } from './mls.ts';
+import {
+  asOpaqueLogin,
+  credentialOf,
+  decodeMessage,
+  loadSuite,
+  malformed,
+  MLS_SUITE,
+  mlsLimits,
+  packagesOf,
+} from './mls.ts';
 
 /** Whom a login speaks for. */
 export type LoginIdentity = { readonly kind: 'guest' } | { readonly kind: 'room'; readonly device: DeviceIdentity };
@@ -49,11 +58,20 @@ export async function createLogin(peer: string, identity: LoginIdentity, wallMs:
         };
   const lifetime = { notBefore: seconds(wallMs - CLOCK_SKEW_MS), notAfter: seconds(wallMs + LOGIN_VALIDITY_MS) };
   const packages = await generateKeyPackageWithKey(credential, capabilities, lifetime, [], keys, suite);
-  const keyPackage = encodeMlsMessage({ version: 'mls10', wireformat: 'mls_key_package', keyPackage: packages.publicPackage });
+  const keyPackage = encodeMlsMessage({
+    version: 'mls10',
+    wireformat: 'mls_key_package',
+    keyPackage: packages.publicPackage,
+  });
   return { peer, keyPackage, mls: asOpaqueLogin(packages) };
 }
 
-/** For logins that never came into a group. */
+/** Once the login is in a group, its init key is spent: whoever had it could open the Welcome again (RFC 9420 section 10). */
+export function wipeInitKey(login: LoginKeys): void {
+  wipe(packagesOf(login).privatePackage.initPrivateKey);
+}
+
+/** The end of a login, whether or not it came into a group. */
 export function wipeLogin(login: LoginKeys): void {
   const { initPrivateKey, hpkePrivateKey, signaturePrivateKey } = packagesOf(login).privatePackage;
   wipe(initPrivateKey, hpkePrivateKey, signaturePrivateKey);
@@ -64,9 +82,9 @@ export async function checkKeyPackage(peer: string, bytes: Uint8Array, env: Grou
   try {
     const keyPackage = decodeKeyPackage(bytes);
     if (!(await isSoundKeyPackage(keyPackage, env.wallMs()))) return { kind: 'invalid', reason: 'key-package' };
-    const credential = credentialOf(keyPackage.leafNode.credential);
-    const identity = credential && (await env.identify(credential, keyPackage.leafNode.signaturePublicKey));
-    if (!identity?.accepted || identity.peer !== peer) return { kind: 'invalid', reason: 'identity' };
+    const { credential, signaturePublicKey } = keyPackage.leafNode;
+    const identity = await env.identify(credentialOf(credential), signaturePublicKey);
+    if (!identity.accepted || identity.peer !== peer) return { kind: 'invalid', reason: 'identity' };
     return { kind: 'ok', member: identity, offer: { peer, keyPackage: bytes } };
   } catch (error) {
     if (!isRoomError(error) && !(error instanceof Error)) throw error;
@@ -77,20 +95,28 @@ export async function checkKeyPackage(peer: string, bytes: Uint8Array, env: Grou
 /** @throws {ProtocolError} `crypto/mls-malformed` */
 export function decodeKeyPackage(bytes: Uint8Array): KeyPackage {
   const message = decodeMessage(bytes, mlsLimits.keyPackageBytes);
-  if (message.wireformat !== 'mls_key_package') throw new UsageError('crypto/mls-malformed', 'not a key package');
+  if (message.wireformat !== 'mls_key_package') throw malformed('no key package');
   return message.keyPackage;
 }
 
 /** Signatures, suite, lifetime, keys that others can encrypt to. Members apply it to every Add, not the committer alone. */
 export async function isSoundKeyPackage(keyPackage: KeyPackage, wallMs: number): Promise<boolean> {
   const suite = await loadSuite();
-  const { leafNode, initKey, version, cipherSuite, extensions } = keyPackage;
-  if (version !== 'mls10' || cipherSuite !== MLS_SUITE || extensions.length > 0) return false;
-  if (leafNode.leafNodeSource !== 'key_package' || !isSoundLeaf(leafNode)) return false;
+  const { leafNode, initKey, cipherSuite, extensions } = keyPackage;
+  if (cipherSuite !== MLS_SUITE || extensions.length > 0 || !isSoundLeaf(leafNode)) return false;
   if (initKey.length !== XWING_PUBLIC_BYTES || !isAlive(leafNode.lifetime, wallMs)) return false;
-  if (!(await verifyLeafNodeSignatureKeyPackage(leafNode, suite.signature)) || !(await verifyKeyPackage(keyPackage, suite.signature))) return false;
+  if (
+    !(await verifyLeafNodeSignatureKeyPackage(leafNode, suite.signature)) ||
+    !(await verifyKeyPackage(keyPackage, suite.signature))
+  )
+    return false;
   // Throws for keys that nobody could encrypt to, which would stop every later commit.
-  await suite.hpke.exportSecret(await suite.hpke.importPublicKey(leafNode.hpkePublicKey), new Uint8Array(0), 32, new Uint8Array(0));
+  await suite.hpke.exportSecret(
+    await suite.hpke.importPublicKey(leafNode.hpkePublicKey),
+    new Uint8Array(0),
+    32,
+    new Uint8Array(0),
+  );
   return true;
 }
 

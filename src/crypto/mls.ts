@@ -108,17 +108,16 @@ export function clientConfig(env: GroupEnv): ClientConfig {
     paddingConfig: { kind: 'padUntilLength', padUntilLength: 256 },
     authService: {
       validateCredential: async (credential, signatureKey) => {
-        const own = credentialOf(credential);
-        return own !== null && (await env.identify(own, signatureKey)).accepted;
+        return (await env.identify(credentialOf(credential), signatureKey)).accepted;
       },
     },
   };
 }
 
-export function credentialOf(credential: Credential): MemberCredential | null {
+/** The library decodes no other kinds. */
+export function credentialOf(credential: Credential): MemberCredential {
   if (credential.credentialType === 'basic') return { kind: 'basic', identity: credential.identity };
-  if (credential.credentialType === 'x509') return { kind: 'x509', certificates: credential.certificates };
-  return null;
+  return { kind: 'x509', certificates: credential.certificates };
 }
 
 /** @throws {ProtocolError} `crypto/mls-malformed`: too large, not an MLS message, or bytes after its end. */

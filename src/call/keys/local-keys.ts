@@ -2,7 +2,7 @@ import { createIdentityCheck } from '../../crypto/identity.ts';
 import { createLogin } from '../../crypto/key-package.ts';
 import type { LoginIdentity } from '../../crypto/key-package.ts';
 import { joinProof, linkPsk } from '../../crypto/link.ts';
-import { fromBase64Url, toBase64Url } from '../../lib/bytes.ts';
+import { fromBase64Url, toBase64Url, wipe } from '../../lib/bytes.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { KeysDelivery, KeysPort, KeysRequest } from './keys-port.ts';
@@ -23,11 +23,12 @@ export async function createLocalKeys(request: KeysRequest, deps: LocalKeysDeps)
   const { clock, log } = deps;
   const wallMs = (): number => clock.wallMs();
   const login = await createLogin(peer, deps.identity, wallMs());
+  const psk = linkPsk(secret);
   const keys = new MeetingKeys({
     login,
     env: {
       meeting,
-      psk: linkPsk(secret),
+      psk,
       identify: createIdentityCheck({ certificates: deps.certificates, anchor }, wallMs),
       wallMs,
       randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
@@ -49,7 +50,7 @@ export async function createLocalKeys(request: KeysRequest, deps: LocalKeysDeps)
     handlePeerLeft: (left) => keys.handlePeerLeft(left),
     handleRefused: (reason) => keys.handleRefused(reason),
     send: (data) => keys.send(data),
-    close: () => keys.close(),
+    close: () => void keys.close().then(() => wipe(psk)),
   };
 }
 

@@ -2,14 +2,23 @@ import { decodeData, encodeData } from '../../crypto/data-message.ts';
 import type { DataMessage } from '../../crypto/data-message.ts';
 import { PREVIOUS_EPOCH_MS } from '../../crypto/epoch-keys.ts';
 import { openMessage, sealMessage } from '../../crypto/group-messages.ts';
-import { codeOfGroup, commit, createGroup, exportEpochKeys, forgetPast, joinFromWelcome, processCommit, wipeGroup } from '../../crypto/group.ts';
+import {
+  codeOfGroup,
+  commit,
+  createGroup,
+  exportEpochKeys,
+  forgetPast,
+  joinFromWelcome,
+  processCommit,
+  wipeGroup,
+} from '../../crypto/group.ts';
 import type { Group, GroupEnv, LoginKeys, PendingCommit } from '../../crypto/group.ts';
-import { checkKeyPackage, wipeLogin } from '../../crypto/key-package.ts';
+import { checkKeyPackage, wipeInitKey, wipeLogin } from '../../crypto/key-package.ts';
 import { verifyJoinProof } from '../../crypto/link.ts';
 import { epochOfMessage, mlsLimits } from '../../crypto/mls.ts';
 import { wipe } from '../../lib/bytes.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { codeOf, isRoomError, RoomError } from '../../lib/errors.ts';
+import { codeOf, InternalError, isRoomError, RoomError } from '../../lib/errors.ts';
 import { TypedEmitter } from '../../lib/events.ts';
 import { ExclusiveRunner } from '../../lib/exclusive.ts';
 import type { Logger } from '../../lib/log.ts';
@@ -49,8 +58,9 @@ const GAP_MS = 3_000;
 const RETRY_MS = 1_000;
 /** Steps that may wait: a server that floods faster than MLS can be computed is left. */
 const MAX_QUEUED = 400;
-/** Messages that did not verify, after which the group counts as disturbed. */
+/** So many messages that did not verify within such a time: the group counts as disturbed. */
 const MAX_REJECTED = 50;
+const REJECTED_WITHIN_MS = 60_000;
 
 /**
  * One login's membership of the meeting's group, driven over the delivery service. The server is hostile: everything is verified,
@@ -67,7 +77,7 @@ export class MeetingKeys {
   readonly #earlyMessages = new EarlyMessages({ maxCount: 64, maxBytes: 1_000_000 });
   #group: Group | null = null;
   #closed = false;
-  #rejected = 0;
+  #rejected = { sinceMs: 0, count: 0 };
   #cancelTurn = (): void => undefined;
   #cancelGap: (() => void) | null = null;
   #cancelForget = (): void => undefined;
@@ -89,8 +99,9 @@ export class MeetingKeys {
   handleJoinRequest(peer: string, keyPackage: Uint8Array, proof: Uint8Array): void {
     this.#step(async () => {
       const group = this.#group;
-      if (!group || this.#isMember(peer) || this.#pending.hasJoiner(peer)) return;
+      if (!group || this.#isMember(peer) || this.#pending.knows(peer)) return;
       const reason = await this.#judge(peer, keyPackage, proof);
+      if (this.#closed) return;
       if (reason !== null) return this.#refuse(peer, reason);
       this.#pending.addJoiner(peer, { keyPackage }, this.#deps.clock.nowMs());
       this.#plan();
@@ -154,19 +165,19 @@ export class MeetingKeys {
     await this.#deps.delivery.message(message);
   }
 
-  /** Wipes what the login knew, once the step that runs has ended. */
-  close(): void {
-    if (this.#closed) return;
+  /** Idempotent. Resolves when what the login knew is wiped, which is once the step that runs has ended. */
+  async close(): Promise<void> {
+    const first = !this.#closed;
     this.#closed = true;
     this.#cancelTurn();
     this.#cancelGap?.();
     this.#cancelForget();
     this.events.clear();
-    void this.#steps.close().then(() => {
-      if (this.#group) wipeGroup(this.#group);
-      else wipeLogin(this.#deps.login);
-      this.#group = null;
-    });
+    await this.#steps.close();
+    if (!first) return;
+    if (this.#group) wipeGroup(this.#group);
+    wipeLogin(this.#deps.login);
+    this.#group = null;
   }
 
   /** Runs one step after those before it. Input that does not verify is counted; anything else ends the login. */
@@ -188,15 +199,17 @@ export class MeetingKeys {
   }
 
   #reject(why: string): void {
-    this.#rejected += 1;
-    this.#deps.log.warn('an MLS message was refused', { why, count: this.#rejected });
-    if (this.#rejected >= MAX_REJECTED) this.#lose('call/keys-disturbed');
+    const nowMs = this.#deps.clock.nowMs();
+    if (nowMs - this.#rejected.sinceMs > REJECTED_WITHIN_MS) this.#rejected = { sinceMs: nowMs, count: 0 };
+    this.#rejected.count += 1;
+    this.#deps.log.warn('an MLS message was refused', { why, count: this.#rejected.count });
+    if (this.#rejected.count >= MAX_REJECTED) this.#lose('call/keys-disturbed');
   }
 
   #lose(code: string): void {
     if (this.#closed) return;
     this.events.emit('lost', code);
-    this.close();
+    void this.close();
   }
 
   async #judge(peer: string, keyPackage: Uint8Array, proof: Uint8Array): Promise<RefusalReason | null> {
@@ -216,9 +229,7 @@ export class MeetingKeys {
   }
 
   #leaves(peer: string): void {
-    this.#pending.dropJoiner(peer);
-    if (!this.#isMember(peer)) return;
-    this.#pending.addLeaver(peer, this.#deps.clock.nowMs());
+    this.#pending.addLeaver(peer, this.#group?.roster ?? [], this.#deps.clock.nowMs());
     this.#plan();
   }
 
@@ -227,6 +238,7 @@ export class MeetingKeys {
   }
 
   async #enter(group: Group): Promise<void> {
+    wipeInitKey(this.#deps.login);
     await this.#publish(group, { added: group.roster.map(({ peer }) => peer), removed: [] });
   }
 
@@ -250,9 +262,11 @@ export class MeetingKeys {
   /** The group is in a new epoch: tell it, and take up what waited for it. */
   async #publish(group: Group, change: { added: readonly string[]; removed: readonly string[] }): Promise<void> {
     const { clock } = this.#deps;
-    const keys = await exportEpochKeys(group);
     this.#group = group;
-    this.#pending.settle(group.roster, clock.nowMs());
+    const keys = await exportEpochKeys(group);
+    // Closed while we worked: `close` wipes the group that stands here.
+    if (this.#closed) return wipe(keys.baseKey);
+    this.#pending.settle(group.roster, change.removed, clock.nowMs());
     this.#cancelGap?.();
     this.#cancelGap = null;
     this.#cancelForget();
@@ -260,10 +274,16 @@ export class MeetingKeys {
     const roster = group.roster.map(({ leaf, peer, kind, verification }) => ({ leaf, peer, kind, verification }));
     this.events.emit('epoch', { keys, code: codeOfGroup(group), roster, added: change.added, removed: change.removed });
     wipe(keys.baseKey);
+    if (this.#endedMeanwhile()) return;
     for (const bytes of this.#earlyMessages.take(group.epoch)) this.#step(() => this.#openIfCurrent(bytes));
     for (const bytes of this.#earlyCommits.take(group.epoch)) this.handleCommit(bytes);
     if (!this.#earlyCommits.isEmpty || !this.#earlyMessages.isEmpty) this.#watchGap();
     this.#plan();
+  }
+
+  /** Listeners may end the call in the middle of a step. */
+  #endedMeanwhile(): boolean {
+    return this.#closed;
   }
 
   async #openIfCurrent(bytes: Uint8Array): Promise<void> {
@@ -292,6 +312,8 @@ export class MeetingKeys {
   async #commit(): Promise<void> {
     const group = this.#group;
     const { clock, login } = this.#deps;
+    // While a commit is missing, ours would be for an epoch that is over.
+    if (this.#cancelGap) return;
     // Another step may have done it, or our turn may have moved, since this one was planned.
     const dueAtMs = group && this.#pending.dueAtMs(group.roster, login.peer);
     if (!group || dueAtMs === null || dueAtMs > clock.nowMs()) return;
@@ -299,17 +321,25 @@ export class MeetingKeys {
     const members = remove.filter((peer) => peer !== login.peer && this.#isMember(peer));
     if (add.length + members.length === 0) return;
     const made = await this.#make(group, add, members);
+    if (this.#closed) return;
     if (!made) return this.#plan();
     await this.#offer(group, made);
   }
 
-  /** A key package that passed every check and still cannot be added costs its owner the place, not the others. */
-  async #make(group: Group, add: { peer: string; keyPackage: Uint8Array }[], remove: string[]): Promise<PendingCommit | null> {
+  /**
+   * A key package that passed every check and still cannot be added costs its owner the place, not the others. Without any, the
+   * group itself is broken, and whoever left would stay in it: a new login is needed.
+   */
+  async #make(
+    group: Group,
+    add: { peer: string; keyPackage: Uint8Array }[],
+    remove: string[],
+  ): Promise<PendingCommit | null> {
     try {
       return await commit(group, { add: add.map(({ keyPackage }) => keyPackage), remove }, this.#deps.env);
     } catch (error) {
       const [only, ...more] = add;
-      if (!only) throw error;
+      if (!only) throw new InternalError('call/keys-lost', 'The group cannot be changed any more', { cause: error });
       if (more.length > 0) return this.#make(group, [only], remove);
       this.#pending.dropJoiner(only.peer);
       await this.#refuse(only.peer, 'key-package');
@@ -323,10 +353,12 @@ export class MeetingKeys {
     try {
       ({ accepted } = await this.#deps.delivery.commit({ epoch: group.epoch, commit: bytes, welcome, added, removed }));
     } catch (error) {
-      if (codeOf(error) !== 'call/refused-too-many') throw error;
+      if (this.#closed || codeOf(error) !== 'call/refused-too-many') throw error;
+      this.#cancelTurn();
       this.#cancelTurn = this.#deps.clock.after(RETRY_MS, () => this.#step(() => this.#commit()));
       return;
     }
+    if (this.#closed) return wipeGroup(made.next);
     // Lost the race: the old state stands, untouched, and follows the winner, which must come.
     if (!accepted) return this.#watchGap();
     wipe(...made.spent);

@@ -3,6 +3,8 @@ import type { Member } from '../../crypto/group.ts';
 /** The k-th candidate acts this much later than the one before it: long enough for a commit to arrive, short for a person. */
 export const TURN_MS = 1_500;
 const MAX_JOINERS = 200;
+/** Departed peers remembered. A peer id is one login's and never comes back, so that forgetting the oldest costs nothing. */
+const MAX_GONE = 1_024;
 
 export interface Joiner {
   readonly keyPackage: Uint8Array;
@@ -12,15 +14,21 @@ export interface Joiner {
 export class PendingChanges {
   readonly #joiners = new Map<string, Joiner>();
   readonly #leavers = new Set<string>();
+  readonly #gone = new Set<string>();
   #sinceMs: number | null = null;
 
   addJoiner(peer: string, joiner: Joiner, nowMs: number): void {
+    if (this.#gone.has(peer)) return;
     if (this.#joiners.size >= MAX_JOINERS && !this.#joiners.has(peer)) return;
     this.#joiners.set(peer, joiner);
     this.#sinceMs ??= nowMs;
   }
 
-  addLeaver(peer: string, nowMs: number): void {
+  /** A peer is gone for good: if it is a member, or becomes one by a commit already under way, it is to be removed. */
+  addLeaver(peer: string, roster: readonly Member[], nowMs: number): void {
+    this.#joiners.delete(peer);
+    this.#remember(peer);
+    if (!roster.some((member) => member.peer === peer)) return;
     this.#leavers.add(peer);
     this.#sinceMs ??= nowMs;
   }
@@ -29,16 +37,27 @@ export class PendingChanges {
     this.#joiners.delete(peer);
   }
 
-  hasJoiner(peer: string): boolean {
-    return this.#joiners.has(peer);
+  /** Whether an offer of this peer would change nothing: it waits already, or it left, and somebody plays its offer again. */
+  knows(peer: string): boolean {
+    return this.#joiners.has(peer) || this.#gone.has(peer);
   }
 
   /** Forgets what the roster shows to be done; what is left has waited from now on, because somebody is at work. */
-  settle(roster: readonly Member[], nowMs: number): void {
+  settle(roster: readonly Member[], removed: readonly string[], nowMs: number): void {
+    for (const peer of removed) this.#remember(peer);
     const present = new Set(roster.map(({ peer }) => peer));
     for (const peer of this.#joiners.keys()) if (present.has(peer)) this.#joiners.delete(peer);
     for (const peer of this.#leavers) if (!present.has(peer)) this.#leavers.delete(peer);
+    for (const peer of present) if (this.#gone.has(peer)) this.#leavers.add(peer);
     this.#sinceMs = this.isEmpty ? null : nowMs;
+  }
+
+  #remember(peer: string): void {
+    this.#joiners.delete(peer);
+    this.#gone.delete(peer);
+    this.#gone.add(peer);
+    const [oldest] = this.#gone;
+    if (this.#gone.size > MAX_GONE && oldest !== undefined) this.#gone.delete(oldest);
   }
 
   get isEmpty(): boolean {
