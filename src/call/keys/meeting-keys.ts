@@ -180,6 +180,11 @@ export class MeetingKeys {
     this.#group = null;
   }
 
+  /** Resolves when no step is left, so that a test need not wait for time. */
+  async idleForTests(): Promise<void> {
+    while (this.#steps.pending > 0) await this.#steps.run(async () => undefined).catch(() => undefined);
+  }
+
   /** Runs one step after those before it. Input that does not verify is counted; anything else ends the login. */
   #step(run: () => Promise<void>): void {
     if (this.#closed) return;
