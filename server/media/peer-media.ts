@@ -11,6 +11,7 @@ const ICE_CONSENT_TIMEOUT_S = 20;
 /** Remembered ids of closed consumers, so that a request on its way when one closed is not held against the client. */
 const CLOSED_REMEMBERED = 1_024;
 const ALL_LAYERS: Layers = { spatial: 2, temporal: 2 };
+const LOWEST_LAYER: Layers = { spatial: 0, temporal: 2 };
 
 const kindOf: Record<MediaSourceName, types.MediaKind> = {
   microphone: 'audio',
@@ -42,9 +43,12 @@ export class Viewer {
     this.of = of;
   }
 
-  /** The layers this viewer can use now; null while it watches nothing. */
+  /**
+   * The layers to be sent for this viewer; null while it watches nothing. Before it is resumed that is the lowest one: the
+   * worker forwards no layer whose rate it has not seen, and a sender that begins only then costs up to a second.
+   */
   get wants(): Layers | null {
-    return this.#resumed ? this.#demand : null;
+    return this.#resumed ? this.#demand : this.#demand && LOWEST_LAYER;
   }
 
   async resume(): Promise<void> {
@@ -74,7 +78,7 @@ export class Viewer {
 
   /** Requests reach the worker in the order they are made here, so the last wish stands. */
   async #run(): Promise<void> {
-    const run = this.wants !== null;
+    const run = this.#resumed && this.#demand !== null;
     if (run === this.#running) return;
     this.#running = run;
     if (!run) return this.consumer.pause();

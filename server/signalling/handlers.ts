@@ -161,6 +161,7 @@ async function consume(
       media.consume(producer, () => meeting.media.bring(producer.producer, producer.router, media.router)),
     ),
   );
+  for (const viewer of viewers) if (viewer) meeting.updateDemand(viewer.of);
   const consumers = viewers.flatMap((viewer) => (viewer && !viewer.consumer.closed ? [describeConsumer(viewer)] : []));
   reply({ consumers });
 }

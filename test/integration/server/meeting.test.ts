@@ -155,10 +155,11 @@ describe('a meeting on a real server', () => {
     const { consumer } = await bob.consume(camera);
     const want = (layers: { spatial: number; temporal: number } | null) =>
       bob.request('setDemand', { demands: [{ consumer, layers, priority: 9 }] });
-    await want({ spatial: 0, temporal: 2 });
-    assert.equal(alice.count('demand'), 1, 'a consumer that is not resumed wants nothing');
+    await alice.next('demand', ({ layers }) => layers?.spatial === 0 && layers.temporal === 2);
+    await want({ spatial: 1, temporal: 2 });
+    assert.equal(alice.count('demand'), 2, 'before it is resumed a consumer prepares the lowest layer');
     await bob.request('resumeConsumers', { consumers: [consumer] });
-    await alice.next('demand', ({ layers }) => layers?.spatial === 0);
+    await alice.next('demand', ({ layers }) => layers?.spatial === 1);
     await want({ spatial: 2, temporal: 1 });
     await alice.next('demand', ({ layers }) => layers?.spatial === 2 && layers.temporal === 2);
     await want({ spatial: 1, temporal: 0 });
