@@ -83,10 +83,11 @@ function trafficOf(from: CallState, to: CallState, seconds: number): string[] {
     .filter(({ source }) => source === 'camera')
     .map((now) => {
       const then = from.stats.find(({ id }) => id === now.id);
-      const frames =
-        ((now.framesEncoded ?? now.framesDecoded ?? 0) - (then?.framesEncoded ?? then?.framesDecoded ?? 0)) / seconds;
       const kbps = ((now.bytes - (then?.bytes ?? 0)) * 8) / 1_000 / seconds;
-      return `${now.direction.padEnd(8)}${now.width ?? 0}×${now.height ?? 0} at ${frames.toFixed(1)} frames a second, ${kbps.toFixed(0)} kbps`;
+      const frames = ((now.framesDecoded ?? 0) - (then?.framesDecoded ?? 0)) / seconds;
+      // Chromium counts the pictures of every layer that it encodes: who receives them counts pictures.
+      const pictures = now.direction === 'receive' ? ` at ${frames.toFixed(1)} pictures a second` : '';
+      return `${now.direction.padEnd(8)}${now.width ?? 0}×${now.height ?? 0}${pictures}, ${kbps.toFixed(0)} kbps`;
     });
 }
 

@@ -119,7 +119,7 @@ export class OutgoingVideo {
 
   #count(layer: EncodedLayer): void {
     this.#layers++;
-    this.#size = { width: layer.width, height: layer.height };
+    if (layer.spatial === layer.activeSpatialLayers - 1) this.#size = { width: layer.width, height: layer.height };
     if (layer.picture === this.#picture) return;
     this.#picture = layer.picture;
     this.#encoded++;
