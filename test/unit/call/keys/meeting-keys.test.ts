@@ -287,16 +287,16 @@ describe('a meeting’s keys over an honest server', () => {
   it('closed at any moment of taking up new keys, no timer is set', async () => {
     for (let ticks = 0; ticks < 24; ticks++) {
       const own = keysMeeting();
-      const [a] = await own.group(2);
-      assert.ok(a);
+      const [a, b] = await own.group(2);
+      assert.ok(a && b);
       own.answer = (_peer, _request, honest) => {
         let left = ticks;
         const tick = (): void => (left-- > 0 ? queueMicrotask(tick) : void a.keys.close());
         tick();
         return honest();
       };
-      own.leave(own.clients[1]?.peer ?? '');
-      await own.clients[1]?.keys.close();
+      own.leave(b.peer);
+      await b.keys.close();
       await own.settle();
       assert.equal(own.clock.pending, 0, `${ticks} ticks`);
     }
