@@ -39,6 +39,22 @@ const texts: Record<string, CodeText> = {
   'call/closed-replaced': { message: 'This place was taken by a newer login.', action: 'Join again if that was not you.' },
   'call/closed-expired': { message: 'This meeting has ended.', action: 'Ask the organiser for a new link.' },
   'call/keys-lost': { message: 'The meeting’s keys could not be followed.', action: 'The room is joining again by itself.' },
+  'call/keys-gap': {
+    message: 'The meeting server left out a change of the meeting’s keys.',
+    action: 'The room is joining again by itself.',
+  },
+  'call/keys-disturbed': {
+    message: 'Somebody disturbs the meeting’s keys.',
+    action: 'The room is joining again by itself; if it goes on, do not trust this meeting server.',
+  },
+  'call/keys-flooded': {
+    message: 'The meeting server sent too much to follow.',
+    action: 'The room is joining again by itself; if it goes on, do not trust this meeting server.',
+  },
+  'call/removed': {
+    message: 'The others took this room out of the meeting, as if its connection were lost.',
+    action: 'The room is joining again by itself.',
+  },
   'call/process-crashed': { message: 'The call stopped unexpectedly.', action: 'The room is coming back by itself.' },
   'call/camera-unavailable': { message: 'The camera does not answer.', action: 'Check its cable; the call goes on without picture.' },
   'call/microphone-unavailable': {

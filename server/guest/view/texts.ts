@@ -39,6 +39,10 @@ export function problemText(problem: Problem, strings: Strings): { text: string;
     'call/nobody-answered': strings.problemAnswer,
     'call/closed-shutdown': strings.problemRestart,
     'call/keys-lost': strings.problemKeys,
+    'call/keys-gap': strings.problemKeys,
+    'call/keys-disturbed': strings.problemKeys,
+    'call/keys-flooded': strings.problemKeys,
+    'call/removed': strings.problemKeys,
   };
   if (problem.code === 'call/server-unreachable')
     return { text: strings.unreachableTitle, detail: strings.unreachableText };
