@@ -58,10 +58,18 @@ for (const bytes of [120, 1_000, 5_000, 25_000, 100_000]) {
   const times = bytes > 20_000 ? 300 : 1_000;
   for (const run of Object.values(runs)) timeUs(times * 3, run);
   const figures: Record<string, number[]> = {};
-  for (let round = 0; round < ROUNDS; round++)
-    for (const [name, run] of Object.entries(runs)) (figures[name] ??= []).push(timeUs(times, run));
+  const order = Object.entries(runs);
+  for (let round = 0; round < ROUNDS; round++) {
+    // Whatever follows the large buffers pays for their garbage: chance decides who that is.
+    const drawn = order.map((run) => ({ run, at: Math.random() })).toSorted((x, y) => x.at - y.at);
+    for (const {
+      run: [name, run],
+    } of drawn)
+      (figures[name] ??= []).push(timeUs(times, run));
+  }
   const us = (name: string) => median(figures[name] ?? []);
-  const ratio = (ours: string, bare: string) => median((figures[ours] ?? []).map((value, i) => (figures[bare]?.[i] ?? NaN) / value));
+  const ratio = (ours: string, bare: string) =>
+    median((figures[ours] ?? []).map((value, i) => (figures[bare]?.[i] ?? NaN) / value));
   console.log(
     `${String(bytes).padStart(6)} B  bare seal ${us('bare seal').toFixed(2)} µs  seal ${us('seal').toFixed(2)} (×${ratio('seal', 'bare seal').toFixed(2)})` +
       `  parts ${us('parts').toFixed(2)} (×${ratio('parts', 'bare seal').toFixed(2)})  bare open ${us('bare open').toFixed(2)}  open ${us('open').toFixed(2)} (×${ratio('open', 'bare open').toFixed(2)})`,
