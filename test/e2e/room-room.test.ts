@@ -19,6 +19,19 @@ const screens = process.env['SCREENS'];
 const received = ({ stats }: CallState) =>
   stats.filter((each) => each.direction === 'receive' && each.source === 'camera');
 
+/** Whether pictures come at 20 a second or more, over two seconds of the figures, which change once a second. */
+function fullSpeed(): (state: { call: CallState }) => boolean {
+  let from: { atMs: number; decoded: number } | null = null;
+  return ({ call }) => {
+    const [decoded, atMs] = [received(call)[0]?.framesDecoded ?? 0, performance.now()];
+    from ??= { atMs, decoded };
+    if (atMs - from.atMs < 2_000) return false;
+    const fps = ((decoded - from.decoded) * 1_000) / (atMs - from.atMs);
+    from = { atMs, decoded };
+    return fps >= 20;
+  };
+}
+
 describe('rooms together', function () {
   this.timeout(60_000);
   let folder: string;
@@ -58,6 +71,8 @@ describe('rooms together', function () {
     const rooms = [monet, room];
     for (const each of rooms)
       await each.until('the other at full size', ({ call }) => received(call)[0]?.height === 720, 20_000);
+    // The server lets the picture rate follow once its estimate of the way to the viewer has grown.
+    for (const each of rooms) await each.until('the other at full speed', fullSpeed(), 25_000);
     const codes = await Promise.all(rooms.map(async (each) => (await each.state()).call.code));
     assert.equal(codes[0], codes[1]);
     const from = await Promise.all(rooms.map((each) => each.state()));
