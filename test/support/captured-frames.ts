@@ -44,8 +44,32 @@ function layerFrames(packets: readonly TappedPacket[]): CapturedFrame[] {
   return frames;
 }
 
+/** From the last key picture on: what a receiver can begin with. */
+export function sinceKeyPicture(packets: readonly TappedPacket[]): TappedPacket[] {
+  const descriptor = createVp9Descriptor();
+  const at = packets.findLastIndex(({ packet }) => {
+    const payload = payloadOf(packet);
+    return parseVp9Descriptor(payload, 0, payload.length, descriptor) && descriptor.start && !descriptor.interPicture && descriptor.spatial === 0;
+  });
+  return at < 0 ? [] : packets.slice(at);
+}
+
+/** The same packets over and over, numbered and timed on as one stream: only what they carry was there before. */
+export function* replayed(packets: readonly TappedPacket[]): Generator<Buffer> {
+  const first = packets[0]?.packet;
+  const last = packets.at(-1)?.packet;
+  if (!first || !last) return;
+  const span = ((last.readUInt32BE(4) - first.readUInt32BE(4)) >>> 0) + 3_000;
+  for (let i = 0; ; i++) {
+    const packet = Buffer.from(packets[i % packets.length]?.packet ?? first);
+    packet.writeUInt16BE((first.readUInt16BE(2) + i) & 0xffff, 2);
+    packet.writeUInt32BE((packet.readUInt32BE(4) + Math.floor(i / packets.length) * span) >>> 0, 4);
+    yield packet;
+  }
+}
+
 /** By sequence number, without repeats: retransmissions come late. */
-function inOrder(packets: readonly TappedPacket[]): TappedPacket[] {
+export function inOrder(packets: readonly TappedPacket[]): TappedPacket[] {
   const first = packets[0]?.packet.readUInt16BE(2) ?? 0;
   let [last, extended] = [first, 0];
   const placed = new Map<number, TappedPacket>();

@@ -12,6 +12,8 @@ export interface TappedStream {
   readonly router: types.Router;
   /** How the kept packets are numbered and labelled: what a producer that sends them again must say of them. */
   readonly rtpParameters: () => types.RtpParameters | null;
+  /** Asks the sender for a key picture. */
+  readonly requestKeyPicture: () => Promise<void>;
   readonly packets: readonly TappedPacket[];
 }
 
@@ -30,13 +32,19 @@ export function startRtpTap(): RtpTap {
   const transports = new Map<string, types.Transport>();
   let recording = false;
   const tapProducer = async (router: types.Router, producer: types.Producer): Promise<void> => {
-    let parameters: types.RtpParameters | null = null;
-    const stream = { producer, router, rtpParameters: () => parameters, packets: [] as TappedPacket[] };
+    let made: types.Consumer | null = null;
+    const stream = {
+      producer,
+      router,
+      rtpParameters: () => made?.rtpParameters ?? null,
+      requestKeyPicture: async () => void (await made?.requestKeyFrame()),
+      packets: [] as TappedPacket[],
+    };
     streams.set(producer.id, stream);
     const direct = await router.createDirectTransport();
     // A pipe consumer is handed every packet of every layer, unchanged.
     const consumer = await direct.consume({ producerId: producer.id, rtpCapabilities: router.rtpCapabilities, pipe: true });
-    parameters = consumer.rtpParameters;
+    made = consumer;
     consumer.on('rtp', (packet) => {
       if (recording) stream.packets.push({ atMs: performance.now(), packet: Buffer.from(packet) });
     });
