@@ -58,5 +58,20 @@ export default defineConfig(
     rules: { 'no-restricted-exports': 'off' },
   },
   { files: ['bench/**', 'scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
+  {
+    // mediasoup's own candidates still have to carry `ip`, which its types call deprecated.
+    files: ['test/**/transport/**'],
+    rules: {
+      '@typescript-eslint/no-deprecated': [
+        'error',
+        { allow: [{ from: 'package', package: 'mediasoup-client', name: 'ip' }] },
+      ],
+    },
+  },
+  {
+    // What a failed `before` never made is undefined in `after`, which the types of mocha's hooks cannot say.
+    files: ['test/**'],
+    rules: { '@typescript-eslint/no-unnecessary-condition': 'off' },
+  },
   { files: ['**/*.mjs', '**/*.js'], languageOptions: { globals: nodeGlobals } },
 );

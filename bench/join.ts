@@ -39,12 +39,18 @@ async function measureJoin(link: string): Promise<Record<string, number>> {
   await joiner.post('/call/join', { link });
   let line: string | undefined;
   while (!line) {
-    if (performance.now() - tap > 20_000) throw new Error(`no picture within 20 s:\n${joiner.output().slice(seen).slice(-3_000)}`);
-    line = joiner.output().slice(seen).match(/first picture .*\n/)?.[0];
+    if (performance.now() - tap > 20_000)
+      throw new Error(`no picture within 20 s:\n${joiner.output().slice(seen).slice(-3_000)}`);
+    line = joiner
+      .output()
+      .slice(seen)
+      .match(/first picture .*\n/)?.[0];
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   const tapToPictureMs = performance.now() - tap;
-  const parts = Object.fromEntries([...line.matchAll(/(\w+Ms)=(\d+)/g)].map(([, key = '', value]) => [key, Number(value)]));
+  const parts = Object.fromEntries(
+    [...line.matchAll(/(\w+Ms)=(\d+)/g)].map(([, key = '', value]) => [key, Number(value)]),
+  );
   await joiner.post('/call/leave');
   return { ...parts, tapToPictureMs };
 }

@@ -39,7 +39,9 @@ async function idleCost(): Promise<number> {
 const rig = await openRig();
 for (const protocol of ['udp', 'tcp'] as const) {
   const times = await openingTimes(protocol);
-  console.log(`open over ${protocol}: median ${times[7]?.toFixed(1)} ms, worst of ${times.length} ${times.at(-1)?.toFixed(1)} ms`);
+  console.log(
+    `open over ${protocol}: median ${times[7]?.toFixed(1)} ms, worst of ${times.length} ${times.at(-1)?.toFixed(1)} ms`,
+  );
 }
 const up = await openLeg(rig.router, 'send');
 const down = await openLeg(rig.router, 'recv', { initialBitrate: 50_000_000 });
@@ -72,7 +74,9 @@ for (const packet of packets) packet.writeUInt16BE((packet.readUInt16BE(2) + pac
 const receivedBefore = receiver.packets.length;
 const bothUs = await run((packet) => sender.port.send(packet));
 const received = receiver.packets.length - receivedBefore;
-console.log(`${perSecond} packets/s of ${PAYLOAD_BYTES} bytes for ${seconds} s; idle ${(idleUs / 10_000).toFixed(2)} % of a core`);
+console.log(
+  `${perSecond} packets/s of ${PAYLOAD_BYTES} bytes for ${seconds} s; idle ${(idleUs / 10_000).toFixed(2)} % of a core`,
+);
 console.log(`sent: ${((sendUs - paceUs) / packets.length).toFixed(1)} µs CPU a packet`);
 console.log(`received (${received}): ${((bothUs - sendUs) / Math.max(1, received)).toFixed(1)} µs CPU a packet`);
 up.close();

@@ -46,7 +46,11 @@ export interface Appliance {
 export async function startAppliance({ environment, commandLine }: ApplianceOptions): Promise<Appliance> {
   const { stateDirectory, cacheDirectory } = environment;
   for (const directory of [stateDirectory, cacheDirectory]) await mkdir(directory, { recursive: true, mode: 0o700 });
-  const config = await loadConfig(commandLine.configFile ?? environment.configFile, stateDirectory, commandLine.overrides);
+  const config = await loadConfig(
+    commandLine.configFile ?? environment.configFile,
+    stateDirectory,
+    commandLine.overrides,
+  );
   const log = createLogger('room', config['log.level'], (line) => void process.stdout.write(`${line}\n`));
   const identity = await loadOrCreateIdentity(
     { deviceKey: config['identity.deviceKey'], deviceCertificate: config['identity.deviceCertificate'] },
@@ -141,7 +145,11 @@ async function readEchoDelay(
   path: string,
   configuredMs: number,
 ): Promise<{ delayMs: () => number; save: (delayMs: number) => Promise<void> }> {
-  const schema = v.pipe(v.string(), v.parseJson(), v.object({ delayMs: v.pipe(v.number(), v.minValue(0), v.maxValue(1_000)) }));
+  const schema = v.pipe(
+    v.string(),
+    v.parseJson(),
+    v.object({ delayMs: v.pipe(v.number(), v.minValue(0), v.maxValue(1_000)) }),
+  );
   const kept = v.safeParse(schema, await readFile(path, 'utf8').catch(() => ''));
   let delayMs = kept.success ? kept.output.delayMs : configuredMs;
   return {

@@ -24,7 +24,11 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const text = isRoomError(error) ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text = isRoomError(error)
+    ? error.message
+    : error instanceof Error
+      ? (error.stack ?? error.message)
+      : String(error);
   process.stderr.write(`incamera cannot start: ${text}\n`);
   process.exit(isRoomError(error) && error.code.startsWith('config/') ? EXIT_CONFIG : 1);
 });

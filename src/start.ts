@@ -64,11 +64,15 @@ async function announce(panel: string, server: string, own: boolean, virtual: bo
   say(`  Guest link      ${guest ?? 'not available: the meeting server does not answer'}`);
   if (virtual) {
     say();
-    say('  No camera, microphone or display was found, so the configuration `devices: virtual` was chosen for this start:');
+    say(
+      '  No camera, microphone or display was found, so the configuration `devices: virtual` was chosen for this start:',
+    );
     say('  a moving test picture with a clock, speech-like sound, and a window where there is an X display.');
   }
   say();
-  say('Next: open the panel and touch “Join the room’s meeting”, then open the guest link in Chromium on this machine.');
+  say(
+    'Next: open the panel and touch “Join the room’s meeting”, then open the guest link in Chromium on this machine.',
+  );
   say('The guest link holds the meeting’s key: give it only to people who may join. Stop with Ctrl+C.');
   say();
 }
@@ -78,7 +82,10 @@ function launchRoom(args: readonly string[]): void {
 }
 
 function run(script: string, args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...args], { cwd: root, stdio: 'inherit' });
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
 }
 
 /** One part ending ends the whole: whoever started this by hand must see it. */

@@ -5,7 +5,11 @@ import { run } from './run.mjs';
 
 /** The web pages and what of the sources each is made of. */
 const PAGES = [
-  { name: 'guest', folder: 'server/guest', sources: ['server/guest', 'src/kiosk/design', 'src/lib', 'src/crypto', 'src/call'] },
+  {
+    name: 'guest',
+    folder: 'server/guest',
+    sources: ['server/guest', 'src/kiosk/design', 'src/lib', 'src/crypto', 'src/call'],
+  },
   { name: 'panel', folder: 'src/kiosk/panel', sources: ['src/kiosk', 'src/lib', 'src/call'] },
 ];
 

@@ -36,9 +36,15 @@ const texts: Record<string, CodeText> = {
     action: 'Update the older one.',
   },
   'call/closed-shutdown': { message: 'The meeting server is restarting.', action: 'The room comes back by itself.' },
-  'call/closed-replaced': { message: 'This place was taken by a newer login.', action: 'Join again if that was not you.' },
+  'call/closed-replaced': {
+    message: 'This place was taken by a newer login.',
+    action: 'Join again if that was not you.',
+  },
   'call/closed-expired': { message: 'This meeting has ended.', action: 'Ask the organiser for a new link.' },
-  'call/keys-lost': { message: 'The meeting’s keys could not be followed.', action: 'The room is joining again by itself.' },
+  'call/keys-lost': {
+    message: 'The meeting’s keys could not be followed.',
+    action: 'The room is joining again by itself.',
+  },
   'call/keys-gap': {
     message: 'The meeting server left out a change of the meeting’s keys.',
     action: 'The room is joining again by itself.',
@@ -56,12 +62,18 @@ const texts: Record<string, CodeText> = {
     action: 'The room is joining again by itself.',
   },
   'call/process-crashed': { message: 'The call stopped unexpectedly.', action: 'The room is coming back by itself.' },
-  'call/camera-unavailable': { message: 'The camera does not answer.', action: 'Check its cable; the call goes on without picture.' },
+  'call/camera-unavailable': {
+    message: 'The camera does not answer.',
+    action: 'Check its cable; the call goes on without picture.',
+  },
   'call/microphone-unavailable': {
     message: 'The microphone does not answer.',
     action: 'Check its cable; the others cannot hear this room.',
   },
-  'call/screen-unavailable': { message: 'The screen cannot be shared.', action: 'Check the cable or the permission and try again.' },
+  'call/screen-unavailable': {
+    message: 'The screen cannot be shared.',
+    action: 'Check the cable or the permission and try again.',
+  },
 };
 
 export function textOf(code: string): CodeText {

@@ -28,9 +28,13 @@ export async function loadOrCreateIdentity(
   const [key, certificates] = await Promise.all([readOptional(paths.deviceKey), readOptional(paths.deviceCertificate)]);
   if (key !== null && certificates !== null) return parseIdentity(key, certificates, paths);
   if (key !== null || certificates !== null)
-    throw new ConfigError('identity/incomplete', 'The room has a key or a certificate without the other; restore or remove both', {
-      context: { key: key !== null, certificate: certificates !== null },
-    });
+    throw new ConfigError(
+      'identity/incomplete',
+      'The room has a key or a certificate without the other; restore or remove both',
+      {
+        context: { key: key !== null, certificate: certificates !== null },
+      },
+    );
   const organisation = await createOrganisation({ name: roomName, nowMs, years: YEARS });
   const identity = await createDeviceIdentity(organisation, { device: roomName, nowMs, years: YEARS });
   const stored = await storeDeviceIdentity(identity);
@@ -39,7 +43,8 @@ export async function loadOrCreateIdentity(
 }
 
 async function save(paths: IdentityPaths, identity: StoredDeviceIdentity): Promise<void> {
-  for (const path of [paths.deviceKey, paths.deviceCertificate]) await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  for (const path of [paths.deviceKey, paths.deviceCertificate])
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFileAtomic(paths.deviceKey, pem('PRIVATE KEY', identity.privateKey), 0o600);
   const chain = pem('CERTIFICATE', identity.certificate) + pem('CERTIFICATE', identity.authority);
   await writeFileAtomic(paths.deviceCertificate, chain, 0o644);
@@ -48,9 +53,13 @@ async function save(paths: IdentityPaths, identity: StoredDeviceIdentity): Promi
 function parseIdentity(key: string, certificates: string, paths: IdentityPaths): StoredDeviceIdentity {
   const [privateKey] = blocks(key, 'PRIVATE KEY');
   const [certificate, authority] = blocks(certificates, 'CERTIFICATE');
-  if (!privateKey) throw new ConfigError('identity/unreadable', `${paths.deviceKey} holds no private key (PKCS #8, PEM)`);
+  if (!privateKey)
+    throw new ConfigError('identity/unreadable', `${paths.deviceKey} holds no private key (PKCS #8, PEM)`);
   if (!certificate || !authority)
-    throw new ConfigError('identity/unreadable', `${paths.deviceCertificate} must hold the room's certificate and its authority's`);
+    throw new ConfigError(
+      'identity/unreadable',
+      `${paths.deviceCertificate} must hold the room's certificate and its authority's`,
+    );
   return { privateKey, certificate, authority };
 }
 

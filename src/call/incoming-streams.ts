@@ -135,7 +135,9 @@ export class IncomingStreams {
     const demands = ids.flatMap((id) => this.#demands.get(id) ?? []);
     if (demands.length > 0) await this.#deps.signalling.request('setDemand', { demands });
     for (let at = 0; at < ids.length; at += limits.consumersPerRequest)
-      await this.#deps.signalling.request('resumeConsumers', { consumers: ids.slice(at, at + limits.consumersPerRequest) });
+      await this.#deps.signalling.request('resumeConsumers', {
+        consumers: ids.slice(at, at + limits.consumersPerRequest),
+      });
   }
 
   #handleAdded(producer: ProducerInfo): void {
@@ -145,7 +147,8 @@ export class IncomingStreams {
   }
 
   #handleGone(matches: (info: { producer: string; peer: string }) => boolean): void {
-    for (const producer of [...this.#producers.values()]) if (matches(producer)) this.#producers.delete(producer.producer);
+    for (const producer of [...this.#producers.values()])
+      if (matches(producer)) this.#producers.delete(producer.producer);
     for (const { info } of [...this.#incoming.values()]) if (matches(info)) this.#drop(info.consumer);
   }
 

@@ -139,7 +139,8 @@ export class Login {
   async leave(deadlineMs: number): Promise<void> {
     const bye = async (): Promise<void> => {
       await this.#keys?.send({ type: 'bye' }).catch(() => undefined);
-      if (this.#signalling && !this.#signalling.closed) await this.#signalling.request('leave', {}).catch(() => undefined);
+      if (this.#signalling && !this.#signalling.closed)
+        await this.#signalling.request('leave', {}).catch(() => undefined);
     };
     const deadline = new Promise<void>((resolve) => this.#cleanups.push(this.#deps.clock.after(deadlineMs, resolve)));
     if (!this.#ended) await Promise.race([bye(), deadline]);
@@ -164,12 +165,19 @@ export class Login {
   #deviceOrNull: types.Device | null = null;
 
   async #enter(replaces: ResumeToken | null): Promise<void> {
-    const signalling = new SignallingClient(this.#deps, signallingUrl(this.#link.origin, this.#link.meeting, this.peer));
+    const signalling = new SignallingClient(
+      this.#deps,
+      signallingUrl(this.#link.origin, this.#link.meeting, this.peer),
+    );
     this.#signalling = signalling;
     signalling.events.on('closed', () => this.#end({ code: 'call/server-unreachable', retry: true }));
     signalling.events.on('closing', ({ reason, retry }) => this.#end({ code: `call/closed-${reason}`, retry }));
     const hello = this.#awaitHello(signalling);
-    const [device, keys, greeting] = await Promise.all([this.#deps.engine.createDevice(), this.#createKeys(signalling), hello]);
+    const [device, keys, greeting] = await Promise.all([
+      this.#deps.engine.createDevice(),
+      this.#createKeys(signalling),
+      hello,
+    ]);
     if (this.ended) return keys.close();
     this.#keys = keys;
     this.#listenKeys(signalling, keys);
@@ -266,7 +274,9 @@ export class Login {
   #restartIce(signalling: SignallingClient, transport: types.Transport): void {
     signalling
       .request('restartIce', { transport: transport.id })
-      .then(({ iceParameters }) => transport.restartIce({ iceParameters: iceParameters as unknown as types.IceParameters }))
+      .then(({ iceParameters }) =>
+        transport.restartIce({ iceParameters: iceParameters as unknown as types.IceParameters }),
+      )
       .catch((error: unknown) => this.#deps.log.warn('ICE could not be restarted', errorFields(error)));
   }
 
@@ -316,7 +326,13 @@ export class Login {
       signalling.events.on('hello', (hello) => {
         cancel();
         if (hello.protocol === PROTOCOL_VERSION) resolve(hello);
-        else reject(new RoomError('call/refused-protocol-version', 'This software and the meeting server are of different versions'));
+        else
+          reject(
+            new RoomError(
+              'call/refused-protocol-version',
+              'This software and the meeting server are of different versions',
+            ),
+          );
       });
       signalling.opened().catch(reject);
     });
@@ -342,7 +358,10 @@ const EXTENSIONS = new Set([
 ]);
 
 function withoutLeaks(capabilities: types.RtpCapabilities): types.RtpCapabilities {
-  return { ...capabilities, headerExtensions: capabilities.headerExtensions?.filter(({ uri }) => EXTENSIONS.has(uri)) ?? [] };
+  return {
+    ...capabilities,
+    headerExtensions: capabilities.headerExtensions?.filter(({ uri }) => EXTENSIONS.has(uri)) ?? [],
+  };
 }
 
 /** Refusals that another attempt does not change; everything else may pass. */

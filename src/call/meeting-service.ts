@@ -25,7 +25,11 @@ export async function registerMeeting(origin: string, meeting: string, pinned: r
     throw new ProtocolError('call/bad-answer', 'The meeting server answered in a form it must not');
 }
 
-function post(url: URL, text: string, pinned: readonly string[]): Promise<{ status: number | undefined; body: string }> {
+function post(
+  url: URL,
+  text: string,
+  pinned: readonly string[],
+): Promise<{ status: number | undefined; body: string }> {
   return new Promise((resolve, reject) => {
     const fail = (cause: Error): void =>
       reject(new RoomError('call/server-unreachable', 'The meeting server cannot be reached', { cause }));

@@ -424,7 +424,8 @@ export class CallSession {
   }
 
   #requireCall(): Login {
-    if (!this.#login || this.#state.phase !== 'in-call') throw new UsageError('call/not-in-call', 'There is no call now');
+    if (!this.#login || this.#state.phase !== 'in-call')
+      throw new UsageError('call/not-in-call', 'There is no call now');
     return this.#login;
   }
 

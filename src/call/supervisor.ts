@@ -166,7 +166,14 @@ export class CallSupervisor {
       failReady = reject;
     });
     ready.catch(() => undefined);
-    const worker: Worker = { process, ready, pending: new Map(), lastSeenMs: this.#deps.clock.nowMs(), started: false, gone: false };
+    const worker: Worker = {
+      process,
+      ready,
+      pending: new Map(),
+      lastSeenMs: this.#deps.clock.nowMs(),
+      started: false,
+      gone: false,
+    };
     process.onMessage((message) => {
       worker.lastSeenMs = this.#deps.clock.nowMs();
       worker.started = true;
@@ -221,7 +228,11 @@ export class CallSupervisor {
     this.#crashesMs = [...this.#crashesMs.filter((at) => now - at < CRASHES.windowMs), now];
     const excess = this.#crashesMs.length - CRASHES.allowed;
     const { microphoneMuted, cameraOff, volume } = this.#state;
-    const problem = { code: 'call/process-crashed', ...textOf('call/process-crashed'), since: this.#deps.clock.wallMs() };
+    const problem = {
+      code: 'call/process-crashed',
+      ...textOf('call/process-crashed'),
+      since: this.#deps.clock.wallMs(),
+    };
     const problems = [...this.#state.problems.filter(({ code }) => code !== problem.code), problem];
     this.#setState({ ...this.#state, phase: 'rejoining', code: null, participants: [], problems });
     this.#cancelReturn = this.#deps.clock.after(excess > 0 ? excess * CRASHES.delayMs : 0, () => {

@@ -2,7 +2,12 @@
 import 'reflect-metadata';
 import type { PublicKey } from '@peculiar/x509';
 import {
-  BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, Name, X509Certificate, X509CertificateGenerator,
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  Name,
+  X509Certificate,
+  X509CertificateGenerator,
 } from '@peculiar/x509';
 import { fromBase64Url, toBase64Url } from '../lib/bytes.ts';
 import { UsageError } from '../lib/errors.ts';
@@ -39,7 +44,11 @@ export interface StoredDeviceIdentity {
 }
 
 /** A new organisation. `name` is what people see beside verified participants. @throws {UsageError} for an empty name. */
-export async function createOrganisation(options: { name: string; nowMs: number; years: number }): Promise<Organisation> {
+export async function createOrganisation(options: {
+  name: string;
+  nowMs: number;
+  years: number;
+}): Promise<Organisation> {
   const name = cleanName(options.name);
   if (!name) throw new UsageError('crypto/name-invalid', 'an organisation needs a name');
   const keys = await generateKeys();
@@ -134,7 +143,7 @@ export async function importPrivateKey(pkcs8: Uint8Array, extractable: boolean):
 }
 
 async function generateKeys(): Promise<CryptoKeyPair> {
-  return (await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair;
+  return await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 }
 
 function validity(nowMs: number, lengthMs: number): { notBefore: Date; notAfter: Date } {
@@ -142,7 +151,10 @@ function validity(nowMs: number, lengthMs: number): { notBefore: Date; notAfter:
 }
 
 function authorityExtensions(pathLength: number): [BasicConstraintsExtension, KeyUsagesExtension] {
-  return [new BasicConstraintsExtension(true, pathLength, true), new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true)];
+  return [
+    new BasicConstraintsExtension(true, pathLength, true),
+    new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
+  ];
 }
 
 function unreadable(cause?: unknown): UsageError {

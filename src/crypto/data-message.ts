@@ -11,7 +11,8 @@ const VERSION = 1;
 const HEADER_BYTES = 5;
 
 /** Direction overrides and marks, invisible fillers, line separators: what makes one name look like another. */
-const misleading = /[\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+const misleading =
+  /[\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
 const control = /\p{Cc}/gu;
 const controlButLines = /(?![\n\t])\p{Cc}/gu;
 

@@ -139,20 +139,25 @@ export class OpenerPolicy<K> {
       expiresAtMs: Infinity,
     };
     // RFC 9605 section 5.2: an old epoch goes when a new one has the same low-order bits.
-    this.#keep((record, i) => i < PAST_EPOCHS_KEPT && record.epoch % EPOCHS !== keys.epoch % EPOCHS && nowMs < record.expiresAtMs);
+    this.#keep(
+      (record, i) =>
+        i < PAST_EPOCHS_KEPT && record.epoch % EPOCHS !== keys.epoch % EPOCHS && nowMs < record.expiresAtMs,
+    );
   }
 
   select(expected: ExpectedSender, frame: Uint8Array, nowMs: number): Selection<K> {
     this.expire(nowMs);
     const header = this.#header;
-    if (!readHeader(frame, header) || header.kid > MAX_KID || frame.length < header.length + TAG_BYTES) return rejected.malformed;
+    if (!readHeader(frame, header) || header.kid > MAX_KID || frame.length < header.length + TAG_BYTES)
+      return rejected.malformed;
     const { kid, ctr, length: headerBytes } = header;
     const record = this.#recordOf(kid % EPOCHS);
     if (!record) return unknownKey;
     const leaf = record.leaves.get(expected.peer);
     if (leaf === undefined || kidOf(expected.source, leaf, record.epoch) !== kid) return rejected['wrong-sender'];
     let entry = record.entries.get(kid);
-    if (!entry) record.entries.set(kid, (entry = { key: this.#derive(record.baseKey, kid), window: new ReplayWindow() }));
+    if (!entry)
+      record.entries.set(kid, (entry = { key: this.#derive(record.baseKey, kid), window: new ReplayWindow() }));
     if (!entry.window.isFresh(ctr)) return rejected.replay;
     return { kind: 'selected', entry, ctr, headerBytes };
   }

@@ -31,10 +31,22 @@ export class WebFrameSealer {
 
   setKeys(keys: EpochKeys): void {
     const current = this.#current;
-    if (current && current.epoch === keys.epoch && current.selfLeaf === keys.selfLeaf && fastEqual(current.baseKey, keys.baseKey)) return;
+    if (
+      current &&
+      current.epoch === keys.epoch &&
+      current.selfLeaf === keys.selfLeaf &&
+      fastEqual(current.baseKey, keys.baseKey)
+    )
+      return;
     this.clear();
     const baseKey = keys.baseKey.slice();
-    this.#current = { epoch: keys.epoch, baseKey, selfLeaf: keys.selfLeaf, counters: this.#book.open(baseKey), keys: new Map() };
+    this.#current = {
+      epoch: keys.epoch,
+      baseKey,
+      selfLeaf: keys.selfLeaf,
+      counters: this.#book.open(baseKey),
+      keys: new Map(),
+    };
   }
 
   /** A whole SFrame; null: no key (any more), drop the frame. */

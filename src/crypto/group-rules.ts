@@ -29,7 +29,8 @@ export function linkPskProposal(env: GroupEnv): Proposal {
 export function judgeCommit(group: Group, incoming: Parameters<IncomingMessageCallback>[0]): Verdict {
   if (incoming.kind !== 'commit') return refused('a proposal by itself');
   const { senderLeafIndex: committer, proposals } = incoming;
-  if (committer === undefined || !group.roster.some((member) => member.leaf === committer)) return refused('from outside the group');
+  if (committer === undefined || !group.roster.some((member) => member.leaf === committer))
+    return refused('from outside the group');
   if (committer === group.selfLeaf) return refused('our own');
   const removed = new Set<number>();
   const added: KeyPackage[] = [];
@@ -67,7 +68,11 @@ export async function rosterOf(state: ClientState, before: Before | null, env: G
     const leaf = at / 2;
     if (!isSoundLeaf(node.leaf) || leaf > MAX_LEAF) throw rejectedMessage('an unsound leaf');
     const member = staying(leaf, node.leaf, before) ?? (await identified(leaf, node.leaf, env));
-    for (const unique of [member.peer, bytesToBase64(node.leaf.signaturePublicKey), bytesToBase64(node.leaf.hpkePublicKey)]) {
+    for (const unique of [
+      member.peer,
+      bytesToBase64(node.leaf.signaturePublicKey),
+      bytesToBase64(node.leaf.hpkePublicKey),
+    ]) {
       if (seen.has(unique)) throw rejectedMessage('a peer or key twice');
       seen.add(unique);
     }
@@ -104,7 +109,10 @@ function isLinkPsk(id: { psktype: string; pskId?: Uint8Array }): boolean {
   return id.psktype === 'external' && id.pskId !== undefined && fastEqual(id.pskId, LINK_PSK_ID);
 }
 
-function isKind<K extends Proposal['proposalType']>(proposal: Proposal, kind: K): proposal is Extract<Proposal, { proposalType: K }> {
+function isKind<K extends Proposal['proposalType']>(
+  proposal: Proposal,
+  kind: K,
+): proposal is Extract<Proposal, { proposalType: K }> {
   return proposal.proposalType === kind;
 }
 

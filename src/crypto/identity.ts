@@ -11,7 +11,8 @@ export type MemberCredential =
   | { readonly kind: 'basic'; readonly identity: Uint8Array }
   | { readonly kind: 'x509'; readonly certificates: readonly Uint8Array[] };
 
-export type MemberVerification = { readonly kind: 'organisation'; readonly organisation: string } | { readonly kind: 'unverified' };
+export type MemberVerification =
+  { readonly kind: 'organisation'; readonly organisation: string } | { readonly kind: 'unverified' };
 
 export interface MemberIdentity {
   readonly peer: string;
@@ -91,11 +92,17 @@ async function checkRoom(
   const [login, device, authority] = [parse(loginDer), parse(deviceDer), parse(authorityDer)];
   for (const each of [login, device, authority]) {
     if (nowMs < each.notBefore.getTime() || nowMs > each.notAfter.getTime()) return rejected('outside its validity');
-    if (each.extensions.some((extension) => extension.critical && !isKnown(extension))) return rejected('unknown critical extension');
+    if (each.extensions.some((extension) => extension.critical && !isKnown(extension)))
+      return rejected('unknown critical extension');
   }
-  if (login.notAfter.getTime() - login.notBefore.getTime() > LOGIN_VALIDITY_MS + CLOCK_SKEW_MS) return rejected('login certified for too long');
+  if (login.notAfter.getTime() - login.notBefore.getTime() > LOGIN_VALIDITY_MS + CLOCK_SKEW_MS)
+    return rejected('login certified for too long');
   if (!mayIssue(device, 0) || !mayIssue(authority, 1)) return rejected('an issuer is no authority');
-  if (!(await isIssuedBy(login, device)) || !(await isIssuedBy(device, authority)) || !(await isIssuedBy(authority, authority)))
+  if (
+    !(await isIssuedBy(login, device)) ||
+    !(await isIssuedBy(device, authority)) ||
+    !(await isIssuedBy(authority, authority))
+  )
     return rejected('the chain does not hold');
   if (!fastEqual(ed25519KeyOf(login) ?? new Uint8Array(0), signatureKey)) return rejected('certificate of another key');
   const peer = onlyField(login, 'CN');
@@ -115,7 +122,8 @@ function parse(der: Uint8Array): X509Certificate {
   const certificate = new X509Certificate(new Uint8Array(der));
   if (!fastEqual(new Uint8Array(certificate.rawData), der)) throw new RangeError('bytes after the certificate');
   if (!isOneSequence(der)) throw new RangeError('not DER');
-  if (!fastEqual(der.subarray(-64 - ED25519_SIGNATURE.length, -64), ED25519_SIGNATURE)) throw new RangeError('not signed with Ed25519');
+  if (!fastEqual(der.subarray(-64 - ED25519_SIGNATURE.length, -64), ED25519_SIGNATURE))
+    throw new RangeError('not signed with Ed25519');
   return certificate;
 }
 
@@ -131,7 +139,11 @@ function isOneSequence(der: Uint8Array): boolean {
 function mayIssue(certificate: X509Certificate, pathLength: number): boolean {
   const constraints = certificate.getExtension(BasicConstraintsExtension);
   const usages = certificate.getExtension(KeyUsagesExtension);
-  return constraints?.ca === true && constraints.pathLength === pathLength && ((usages?.usages ?? 0) & KeyUsageFlags.keyCertSign) !== 0;
+  return (
+    constraints?.ca === true &&
+    constraints.pathLength === pathLength &&
+    ((usages?.usages ?? 0) & KeyUsageFlags.keyCertSign) !== 0
+  );
 }
 
 async function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): Promise<boolean> {
@@ -143,7 +155,8 @@ async function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate)
 
 function ed25519KeyOf(certificate: X509Certificate): Uint8Array | null {
   const spki = new Uint8Array(certificate.publicKey.rawData);
-  const isEd25519 = spki.length === ED25519_SPKI.length + 32 && fastEqual(spki.subarray(0, ED25519_SPKI.length), ED25519_SPKI);
+  const isEd25519 =
+    spki.length === ED25519_SPKI.length + 32 && fastEqual(spki.subarray(0, ED25519_SPKI.length), ED25519_SPKI);
   return isEd25519 ? spki.subarray(ED25519_SPKI.length) : null;
 }
 

@@ -49,7 +49,8 @@ export function anchorOf(caCertificate: Uint8Array): string {
 export function formatMeetingLink(parts: { origin: string; secret: Uint8Array; anchor: string | null }): string {
   const anchor = parts.anchor === null ? '' : `.${parts.anchor}`;
   const text = `${parts.origin}/m/${meetingIdOf(parts.secret)}#${toBase64Url(parts.secret)}${anchor}`;
-  if (parseMeetingLink(text).kind !== 'ok') throw new UsageError('crypto/link-invalid', 'these parts do not make a meeting link');
+  if (parseMeetingLink(text).kind !== 'ok')
+    throw new UsageError('crypto/link-invalid', 'these parts do not make a meeting link');
   return text;
 }
 
@@ -61,9 +62,11 @@ export function parseMeetingLink(text: string): ParsedLink {
   const meeting = /^\/m\/([^/]+)\/?$/.exec(url.pathname)?.[1];
   if (!isTrustworthy(url) || url.username || url.password || meeting === undefined) return invalid('not-a-link');
   const [secretText = '', anchor = null, ...rest] = url.hash.slice(1).split('.');
-  if (secretText.length < SECRET_CHARS || (anchor !== null && anchor.length < ANCHOR_CHARS)) return invalid('incomplete');
+  if (secretText.length < SECRET_CHARS || (anchor !== null && anchor.length < ANCHOR_CHARS))
+    return invalid('incomplete');
   const secret = fromBase64Url(secretText);
-  if (rest.length > 0 || secret?.length !== LINK_SECRET_BYTES || meetingIdOf(secret) !== meeting) return invalid('mistyped');
+  if (rest.length > 0 || secret?.length !== LINK_SECRET_BYTES || meetingIdOf(secret) !== meeting)
+    return invalid('mistyped');
   if (anchor !== null && fromBase64Url(anchor)?.length !== ANCHOR_BYTES) return invalid('mistyped');
   return { kind: 'ok', link: { origin: url.origin, meeting, secret, anchor } };
 }

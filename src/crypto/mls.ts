@@ -2,7 +2,16 @@
  * What every file that touches ts-mls shares: the suite, decoding with limits, and the types behind which the library stays.
  * Nothing outside src/crypto sees a type of ts-mls.
  */
-import type { CiphersuiteImpl, ClientConfig, ClientState, Credential, MLSMessage, PrivateKeyPackage, PrivateMessage, PskIndex } from 'ts-mls';
+import type {
+  CiphersuiteImpl,
+  ClientConfig,
+  ClientState,
+  Credential,
+  MLSMessage,
+  PrivateKeyPackage,
+  PrivateMessage,
+  PskIndex,
+} from 'ts-mls';
 import { decodeMlsMessage, defaultKeyPackageEqualityConfig, getCiphersuiteFromName, getCiphersuiteImpl } from 'ts-mls';
 import type { KeyPackage } from 'ts-mls';
 import { fastEqual, utf8 } from '../lib/bytes.ts';
@@ -11,7 +20,12 @@ import type { IdentityCheck, MemberCredential, MemberIdentity } from './identity
 
 export const MLS_SUITE = 'MLS_256_XWING_AES256GCM_SHA512_Ed25519';
 /** Refused before anything is decoded. */
-export const mlsLimits = { keyPackageBytes: 8_192, handshakeBytes: 700_000, messageBytes: 65_536, members: 200 } as const;
+export const mlsLimits = {
+  keyPackageBytes: 8_192,
+  handshakeBytes: 700_000,
+  messageBytes: 65_536,
+  members: 200,
+} as const;
 
 /** What the group's functions need from outside; the same object for one login. */
 export interface GroupEnv {
@@ -102,7 +116,11 @@ const PAST_EPOCHS = 3;
 
 export function clientConfig(env: GroupEnv): ClientConfig {
   return {
-    keyRetentionConfig: { retainKeysForGenerations: 16, retainKeysForEpochs: PAST_EPOCHS, maximumForwardRatchetSteps: 256 },
+    keyRetentionConfig: {
+      retainKeysForGenerations: 16,
+      retainKeysForEpochs: PAST_EPOCHS,
+      maximumForwardRatchetSteps: 256,
+    },
     lifetimeConfig: { maximumTotalLifetime: 2n * 86_400n, validateLifetimeOnReceive: false },
     keyPackageEqualityConfig: defaultKeyPackageEqualityConfig,
     paddingConfig: { kind: 'padUntilLength', padUntilLength: 256 },
@@ -134,9 +152,14 @@ export function decodeMessage(bytes: Uint8Array, maxBytes: number): MLSMessage {
 }
 
 /** A private message of this group. @throws {ProtocolError} `crypto/mls-malformed` */
-export function decodePrivate(bytes: Uint8Array, maxBytes: number, contentType: 'commit' | 'application'): PrivateMessage {
+export function decodePrivate(
+  bytes: Uint8Array,
+  maxBytes: number,
+  contentType: 'commit' | 'application',
+): PrivateMessage {
   const message = decodeMessage(bytes, maxBytes);
-  if (message.wireformat !== 'mls_private_message' || message.privateMessage.contentType !== contentType) throw malformed('of another kind');
+  if (message.wireformat !== 'mls_private_message' || message.privateMessage.contentType !== contentType)
+    throw malformed('of another kind');
   return message.privateMessage;
 }
 

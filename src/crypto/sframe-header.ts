@@ -83,7 +83,8 @@ export function readHeader(frame: Uint8Array, out: FastHeader): boolean {
 
 /** @throws {UsageError} `crypto/not-uint64` */
 export function toUint64(value: Uint64): bigint {
-  if (typeof value === 'number' ? !Number.isSafeInteger(value) || value < 0 : value < 0n || value > MAX_UINT64) throw notUint64();
+  if (typeof value === 'number' ? !Number.isSafeInteger(value) || value < 0 : value < 0n || value > MAX_UINT64)
+    throw notUint64();
   return BigInt(value);
 }
 

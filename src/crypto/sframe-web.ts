@@ -27,8 +27,15 @@ export async function deriveWebKey(suite: SFrameSuite, baseKey: Uint8Array, kid:
 }
 
 /** As `encrypt` in sframe.ts. @throws {UsageError} when `kid` is not the key's. */
-export async function encryptWeb(key: WebSFrameKey, kid: Uint64, ctr: Uint64, metadata: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array> {
-  if (BigInt(kid) !== key.kid) throw new UsageError('crypto/sframe-kid-mismatch', 'a frame names another key than it is sealed with');
+export async function encryptWeb(
+  key: WebSFrameKey,
+  kid: Uint64,
+  ctr: Uint64,
+  metadata: Uint8Array,
+  plaintext: Uint8Array,
+): Promise<Uint8Array> {
+  if (BigInt(kid) !== key.kid)
+    throw new UsageError('crypto/sframe-kid-mismatch', 'a frame names another key than it is sealed with');
   const header = encodeHeader(kid, ctr);
   const body = await crypto.subtle.encrypt(parameters(key, ctr, header, metadata), key.secret, exact(plaintext));
   return concatBytes(header, new Uint8Array(body));
@@ -38,9 +45,14 @@ export async function encryptWeb(key: WebSFrameKey, kid: Uint64, ctr: Uint64, me
  * As `decrypt` in sframe.ts.
  * @throws {ProtocolError} `crypto/sframe-malformed` @throws {CryptoVerificationError} unknown key or failed authentication
  */
-export async function decryptWeb(lookup: WebKeyLookup, metadata: Uint8Array, ciphertext: Uint8Array): Promise<Uint8Array> {
+export async function decryptWeb(
+  lookup: WebKeyLookup,
+  metadata: Uint8Array,
+  ciphertext: Uint8Array,
+): Promise<Uint8Array> {
   const header = decodeHeader(ciphertext);
-  if (ciphertext.length < header.length + TAG_BYTES) throw new ProtocolError('crypto/sframe-malformed', 'an SFrame is too short for its tag');
+  if (ciphertext.length < header.length + TAG_BYTES)
+    throw new ProtocolError('crypto/sframe-malformed', 'an SFrame is too short for its tag');
   const key = lookup(header.kid);
   if (!key) throw new CryptoVerificationError('crypto/sframe-unknown-key', 'no key for this SFrame key id');
   const plaintext = await openWithWeb(key, header.ctr, header.length, metadata, ciphertext);

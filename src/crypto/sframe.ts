@@ -49,7 +49,13 @@ export function deriveKey(suite: SFrameSuite, baseKey: Uint8Array, kid: Uint64):
  * One frame: header, ciphertext and 16-byte tag. The caller must never use a counter twice under one key.
  * @throws {UsageError} when `kid` is not the key's, or outside 64 bits.
  */
-export function encrypt(key: SFrameKey, kid: Uint64, ctr: Uint64, metadata: Uint8Array, plaintext: Uint8Array): Uint8Array {
+export function encrypt(
+  key: SFrameKey,
+  kid: Uint64,
+  ctr: Uint64,
+  metadata: Uint8Array,
+  plaintext: Uint8Array,
+): Uint8Array {
   const { header, ciphertext, tag } = encryptParts(key, kid, ctr, metadata, plaintext);
   const frame = Buffer.allocUnsafe(header.length + ciphertext.length + TAG_BYTES);
   frame.set(header);
@@ -59,8 +65,15 @@ export function encrypt(key: SFrameKey, kid: Uint64, ctr: Uint64, metadata: Uint
 }
 
 /** `encrypt` without the copy that joins the parts. */
-export function encryptParts(key: SFrameKey, kid: Uint64, ctr: Uint64, metadata: Uint8Array, plaintext: Uint8Array): SFrameParts {
-  if (BigInt(kid) !== key.kid) throw new UsageError('crypto/sframe-kid-mismatch', 'a frame names another key than it is sealed with');
+export function encryptParts(
+  key: SFrameKey,
+  kid: Uint64,
+  ctr: Uint64,
+  metadata: Uint8Array,
+  plaintext: Uint8Array,
+): SFrameParts {
+  if (BigInt(kid) !== key.kid)
+    throw new UsageError('crypto/sframe-kid-mismatch', 'a frame names another key than it is sealed with');
   const header = encodeHeader(kid, ctr);
   writeNonce(key.nonce, key.salt, ctr);
   const cipher = createCipheriv(algorithms[key.suite], key.secret, key.nonce, options);
@@ -78,7 +91,8 @@ export function encryptParts(key: SFrameKey, kid: Uint64, ctr: Uint64, metadata:
 export function decrypt(lookup: KeyLookup, metadata: Uint8Array, ciphertext: Uint8Array): Uint8Array {
   const fast = { kid: 0, ctr: 0, length: 0 };
   const { kid, ctr, length } = readHeader(ciphertext, fast) ? fast : decodeHeader(ciphertext);
-  if (ciphertext.length < length + TAG_BYTES) throw new ProtocolError('crypto/sframe-malformed', 'an SFrame is too short for its tag');
+  if (ciphertext.length < length + TAG_BYTES)
+    throw new ProtocolError('crypto/sframe-malformed', 'an SFrame is too short for its tag');
   const key = lookup(BigInt(kid));
   if (!key) throw new CryptoVerificationError('crypto/sframe-unknown-key', 'no key for this SFrame key id');
   const plaintext = openWith(key, ctr, length, metadata, ciphertext);
@@ -87,7 +101,13 @@ export function decrypt(lookup: KeyLookup, metadata: Uint8Array, ciphertext: Uin
 }
 
 /** The AEAD alone, for callers that read the header themselves; null when the tag does not verify. */
-export function openWith(key: SFrameKey, ctr: Uint64, headerBytes: number, metadata: Uint8Array, frame: Uint8Array): Uint8Array | null {
+export function openWith(
+  key: SFrameKey,
+  ctr: Uint64,
+  headerBytes: number,
+  metadata: Uint8Array,
+  frame: Uint8Array,
+): Uint8Array | null {
   writeNonce(key.nonce, key.salt, ctr);
   const decipher = createDecipheriv(algorithms[key.suite], key.secret, key.nonce, options);
   const end = frame.length - TAG_BYTES;
@@ -111,4 +131,3 @@ export function wipeKey(key: SFrameKey): void {
 function aadOf(header: Uint8Array, metadata: Uint8Array): Uint8Array {
   return metadata.length === 0 ? header : Buffer.concat([header, metadata]);
 }
-

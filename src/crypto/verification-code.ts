@@ -8,7 +8,8 @@ const BYTES_PER_GROUP = 5;
  * Five bytes modulo 10^5 favour no number by more than one in ten million.
  */
 export function verificationCode(epochAuthenticator: Uint8Array): string {
-  if (epochAuthenticator.length < GROUPS * BYTES_PER_GROUP) throw new InternalError('crypto/authenticator-short', 'an epoch authenticator is too short');
+  if (epochAuthenticator.length < GROUPS * BYTES_PER_GROUP)
+    throw new InternalError('crypto/authenticator-short', 'an epoch authenticator is too short');
   const groups = [];
   for (let at = 0; at < GROUPS * BYTES_PER_GROUP; at += BYTES_PER_GROUP) {
     let value = 0;

@@ -16,6 +16,8 @@ export interface Microphone {
   readonly virtual: boolean;
   /** Launch fragment giving raw audio, any rate and channel count. */
   readonly source: string;
+  /** Name of a `volume` element in `source` to be opened for 60 ms at every whole second: for measuring; else null. */
+  readonly beeper: string | null;
 }
 
 export interface Speaker {

@@ -123,7 +123,7 @@ const alsaDevice = (pcm: Pcm): string => quoteLaunchValue(`plughw:CARD=${pcm.car
 
 function toMicrophone(pcm: Pcm): Microphone {
   const source = `alsasrc device=${alsaDevice(pcm)} buffer-time=60000 latency-time=10000`;
-  return { id: alsaId(pcm), name: pcm.name, virtual: false, source };
+  return { id: alsaId(pcm), name: pcm.name, virtual: false, source, beeper: null };
 }
 
 function toSpeaker(pcm: Pcm): Speaker {

@@ -3,8 +3,7 @@ import type { Camera, Display, Microphone, Speaker } from './device.ts';
 import { quoteLaunchValue } from './launch.ts';
 import { SPEECH_RATE } from './speech.ts';
 
-/** Name of the `volume` element inside the `flash` microphone: opened by `startBeeper` in time with the flash camera. */
-export const BEEPER_NAME = 'virtual_beeper';
+const BEEPER_NAME = 'virtual_beeper';
 
 const rawVideo = (size: { width: number; height: number; framesPerSecond: number }): string =>
   `video/x-raw,format=I420,width=${size.width},height=${size.height},framerate=${size.framesPerSecond}/1`;
@@ -42,6 +41,7 @@ export function virtualMicrophone(speechPath: string): Microphone {
       `multifilesrc location=${quoteLaunchValue(speechPath)} loop=true ! ` +
       `rawaudioparse pcm-format=s16le sample-rate=${SPEECH_RATE} num-channels=1 ! ` +
       `audiobuffersplit output-buffer-duration=1/100 ! clocksync`,
+    beeper: null,
   };
 }
 
@@ -53,10 +53,11 @@ export function toneMicrophone(hertz: number): Microphone {
     name: `Tone of ${hertz} Hz`,
     virtual: true,
     source: `audiotestsrc is-live=true wave=sine freq=${hertz} volume=0.3 samplesperbuffer=480 ! audio/x-raw,rate=48000,channels=1`,
+    beeper: null,
   };
 }
 
-/** Silent but for what `startBeeper` lets through. */
+/** Silent but for its beep, in time with the flash camera. */
 export function flashMicrophone(): Microphone {
   return {
     id: 'virtual:microphone:flash',
@@ -65,6 +66,7 @@ export function flashMicrophone(): Microphone {
     source:
       `audiotestsrc is-live=true wave=sine freq=1000 volume=0.5 samplesperbuffer=240 ! audio/x-raw,rate=48000,channels=1 ! ` +
       `volume name=${BEEPER_NAME} volume=0`,
+    beeper: BEEPER_NAME,
   };
 }
 

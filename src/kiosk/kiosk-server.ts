@@ -25,21 +25,37 @@ export function createKioskApp({ actions, log, panelDir }: KioskServerDeps): exp
   app.disable('x-powered-by');
   app.get('/healthz', (_request, response) => void response.json({ ok: true }));
   app.use(onlyLocal());
-  app.use('/api', rateLimit({ windowMs: 1_000, limit: 60, standardHeaders: false, legacyHeaders: false, validate: false }));
+  app.use(
+    '/api',
+    rateLimit({ windowMs: 1_000, limit: 60, standardHeaders: false, legacyHeaders: false, validate: false }),
+  );
   app.use('/api/v1', apiRouter(apiRoutes(actions, openapi)));
   app.use('/assets', express.static(`${panelDir}/assets`, { immutable: true, maxAge: '1y' }));
-  app.use(express.static(panelDir, { cacheControl: false, setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache') }));
-  app.use((_request, response) => void response.status(404).json(publicError('api/not-found', 'There is nothing here.')));
+  app.use(
+    express.static(panelDir, {
+      cacheControl: false,
+      setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache'),
+    }),
+  );
+  app.use(
+    (_request, response) => void response.status(404).json(publicError('api/not-found', 'There is nothing here.')),
+  );
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     if (!(error instanceof UsageError)) log.warn('request failed', { ...errorFields(error), path: request.path });
     if (response.headersSent) return void response.end();
-    response.status(statusOf(error)).json(isRoomError(error) ? publicError(error.code, error.message) : parserError(error));
+    response
+      .status(statusOf(error))
+      .json(isRoomError(error) ? publicError(error.code, error.message) : parserError(error));
   });
   return app;
 }
 
 /** @throws when the address is in use or no loopback address. */
-export async function listenKiosk(app: express.Express, host: string, port: number): Promise<{ server: Server; port: number }> {
+export async function listenKiosk(
+  app: express.Express,
+  host: string,
+  port: number,
+): Promise<{ server: Server; port: number }> {
   if (!['127.0.0.1', '::1', 'localhost'].includes(host))
     throw new UsageError('kiosk/not-loopback', 'The panel is served on this machine only: choose a loopback address');
   const server = createServer({ requestTimeout: 15_000, headersTimeout: 10_000 }, app);

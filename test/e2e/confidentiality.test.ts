@@ -47,7 +47,13 @@ describe('what the meeting server can read', function () {
     browser = await launchChromium();
     const meeting = await server.meeting();
     secret = meeting.secret;
-    room = await startRoom({ name: planted.roomName, serverUrl: server.url, certificatePath: server.certificatePath, microphone: `tone:${TONE_HZ}`, camera: 'clock' });
+    room = await startRoom({
+      name: planted.roomName,
+      serverUrl: server.url,
+      certificatePath: server.certificatePath,
+      microphone: `tone:${TONE_HZ}`,
+      camera: 'clock',
+    });
     await room.post('/call/join', { link: meeting.link });
     await room.until('in the meeting', ({ call }) => call.phase === 'in-call', 20_000);
     // Joins before anything is sent that it shall open: the control of every test below.
@@ -59,11 +65,20 @@ describe('what the meeting server can read', function () {
     await guest.chat(planted.fromGuest);
     await guest.sees(planted.fromRoom);
     await guest.sees(planted.roomName);
-    await room.until('chat and name', ({ call }) => call.chat.some(({ text, name }) => text === planted.fromGuest && name === planted.guestName));
+    await room.until('chat and name', ({ call }) =>
+      call.chat.some(({ text, name }) => text === planted.fromGuest && name === planted.guestName),
+    );
     const enough = (who: 'room' | 'guest', source: MediaSourceName, packets: number): boolean =>
       (stream(who, source)?.packets.length ?? 0) >= packets;
-    await eventually('six seconds of everything', 30_000, () =>
-      enough('room', 'microphone', 300) && enough('room', 'camera', 400) && enough('guest', 'microphone', 200) && enough('guest', 'camera', 300));
+    await eventually(
+      'six seconds of everything',
+      30_000,
+      () =>
+        enough('room', 'microphone', 300) &&
+        enough('room', 'camera', 400) &&
+        enough('guest', 'microphone', 200) &&
+        enough('guest', 'camera', 300),
+    );
     server.tap.record(false);
   });
 
@@ -80,10 +95,16 @@ describe('what the meeting server can read', function () {
     const announced = new Map<string, { peer: string; source: string }>();
     for (const { direction, message } of server.proxy.recorded) {
       if (direction !== 'down' || !message?.data) continue;
-      const list = [message.data, ...((message.data['producers'] as object[] | undefined) ?? [])] as Record<string, string>[];
-      for (const { producer, peer, source: from } of list) if (producer && peer && from) announced.set(producer, { peer, source: from });
+      const list = [message.data, ...((message.data['producers'] as object[] | undefined) ?? [])] as Record<
+        string,
+        string
+      >[];
+      for (const { producer, peer, source: from } of list)
+        if (producer && peer && from) announced.set(producer, { peer, source: from });
     }
-    const id = [...announced].find(([, each]) => each.source === source && (each.peer === roomPeer) === (who === 'room'))?.[0];
+    const id = [...announced].find(
+      ([, each]) => each.source === source && (each.peer === roomPeer) === (who === 'room'),
+    )?.[0];
     return server.tap.streams.get(id ?? '');
   }
 
@@ -103,24 +124,36 @@ describe('what the meeting server can read', function () {
 
   it('finds no planted name, text or secret in signalling, RTP and logs', () => {
     const signalling = Buffer.from(server.proxy.recorded.map(({ text }) => text).join('\n'));
-    const media = Buffer.concat([...server.tap.streams.values()].flatMap((each) => each.packets.map(({ packet }) => packet)));
-    const payloads = Buffer.concat([...server.tap.streams.values()].flatMap((each) => framesOf(each).map(({ sframe }) => sframe)));
+    const media = Buffer.concat(
+      [...server.tap.streams.values()].flatMap((each) => each.packets.map(({ packet }) => packet)),
+    );
+    const payloads = Buffer.concat(
+      [...server.tap.streams.values()].flatMap((each) => framesOf(each).map(({ sframe }) => sframe)),
+    );
     const logs = Buffer.from(server.logs());
-    console.log(`      searched ${signalling.length} bytes of signalling, ${media.length} of RTP, ${logs.length} of logs for ${needles().length} needles`);
+    console.log(
+      `      searched ${signalling.length} bytes of signalling, ${media.length} of RTP, ${logs.length} of logs for ${needles().length} needles`,
+    );
     assert.ok(signalling.length > 10_000 && media.length > 200_000 && logs.length > 0);
-    for (const [what, haystack] of Object.entries({ signalling, media, payloads, logs })) assert.deepEqual(findNeedles(needles(), haystack), [], what);
+    for (const [what, haystack] of Object.entries({ signalling, media, payloads, logs }))
+      assert.deepEqual(findNeedles(needles(), haystack), [], what);
   });
 
   it('finds a room’s name in the certificate it shows and nowhere else', () => {
     const name = needlesOf('the name of the room', planted.roomName);
-    const rest = server.proxy.recorded.filter(({ message }) => message?.method !== 'mlsJoinRequest' && message?.method !== 'join');
+    const rest = server.proxy.recorded.filter(
+      ({ message }) => message?.method !== 'mlsJoinRequest' && message?.method !== 'join',
+    );
     assert.deepEqual(findNeedles(name, Buffer.from(rest.map(({ text }) => text).join('\n'))), []);
     assert.deepEqual(findNeedles(name, Buffer.from(server.logs())), []);
     assert.deepEqual(findNeedles(name, Buffer.concat([...server.tap.streams.values()].flatMap(packetsOf))), []);
   });
 
   it('would find each of them, were it there', () => {
-    for (const needle of needles()) assert.deepEqual(findNeedles([needle], Buffer.concat([Buffer.alloc(99, 1), needle.bytes, Buffer.alloc(5)])), [needle.what]);
+    for (const needle of needles())
+      assert.deepEqual(findNeedles([needle], Buffer.concat([Buffer.alloc(99, 1), needle.bytes, Buffer.alloc(5)])), [
+        needle.what,
+      ]);
     const carried = `xx${Buffer.from(`padding ${planted.fromRoom} more`).toString('base64url')}yy`;
     assert.notEqual(findNeedles(needles(), Buffer.from(carried)).length, 0);
   });
@@ -132,7 +165,11 @@ describe('what the meeting server can read', function () {
       const sframes = framesOf(camera).map(({ sframe }) => sframe);
       assert.ok(sframes.length > 60, `${who}: ${sframes.length} frames`);
       assert.equal(await stock.picturesOfFrames(sframes), 0, `${who}: frames`);
-      assert.equal(await stock.picturesOfFrames(sframes.map(ciphertextOf)), 0, `${who}: frames without their SFrame header`);
+      assert.equal(
+        await stock.picturesOfFrames(sframes.map(ciphertextOf)),
+        0,
+        `${who}: frames without their SFrame header`,
+      );
     }
   });
 
@@ -151,7 +188,9 @@ describe('what the meeting server can read', function () {
     assert.ok(strength < 0.1, `tone ${strength}`);
     for (const who of ['room', 'guest'] as const) {
       for (const source of ['microphone', 'camera'] as const) {
-        const chi = stock.chiSquare(Buffer.concat(framesOf(required(who, source)).map(({ sframe }) => ciphertextOf(sframe))));
+        const chi = stock.chiSquare(
+          Buffer.concat(framesOf(required(who, source)).map(({ sframe }) => ciphertextOf(sframe))),
+        );
         assert.ok(chi > RANDOM_CHI.min && chi < RANDOM_CHI.max, `${who}/${source}: chi-square ${chi}`);
       }
     }

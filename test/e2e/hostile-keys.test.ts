@@ -51,7 +51,8 @@ describe('a meeting server that meddles with keys', function () {
 
   const peerOf = (state: CallState): string => state.participants.find((each) => each.self)?.peer ?? '';
   const names = (state: CallState): string[] => state.participants.map(({ name }) => name ?? '?').toSorted();
-  const framesShown = (state: CallState): number => state.stats.find(({ direction, source }) => direction === 'receive' && source === 'camera')?.framesDecoded ?? 0;
+  const framesShown = (state: CallState): number =>
+    state.stats.find(({ direction, source }) => direction === 'receive' && source === 'camera')?.framesDecoded ?? 0;
 
   /** A link whose secret is another's while the server leads to this meeting: what the check of the link alone cannot see. */
   function wrongLink(): string {
@@ -72,7 +73,10 @@ describe('a meeting server that meddles with keys', function () {
 
     it('the members refuse a room that comes with another secret, and its panel says so', async () => {
       await room.post('/call/join', { link: wrongLink() });
-      const { call } = await room.until('the refusal', (state) => state.call.phase === 'idle' && state.call.lastEnd !== null);
+      const { call } = await room.until(
+        'the refusal',
+        (state) => state.call.phase === 'idle' && state.call.lastEnd !== null,
+      );
       assert.equal(call.lastEnd?.code, 'call/refused-link-secret');
       assert.match(call.lastEnd?.message ?? '', /did not accept this link/);
       assert.deepEqual(names(await ana.state()), ['Ana']);
@@ -105,7 +109,13 @@ describe('a meeting server that meddles with keys', function () {
       await eventually('both together again', 25_000, async () => {
         const [one, other] = [(await room.state()).call, await ana.state()];
         agreed = one.code ?? '';
-        return one.phase === 'in-call' && other.phase === 'in-call' && names(one).join() === expected && names(other).join() === expected && one.code === other.code;
+        return (
+          one.phase === 'in-call' &&
+          other.phase === 'in-call' &&
+          names(one).join() === expected &&
+          names(other).join() === expected &&
+          one.code === other.code
+        );
       });
       const [shown, seen] = [framesShown((await room.state()).call), framesShown(await ana.state())];
       await Promise.all([
@@ -116,13 +126,23 @@ describe('a meeting server that meddles with keys', function () {
     }
 
     it('keeps out a member that the server adds by itself, whatever it offers', async () => {
-      const intruder = await PlainMember.join({ origin: server.proxy.origin, meeting: meeting.id, secret: randomBytes(32), name: 'Mallory' });
+      const intruder = await PlainMember.join({
+        origin: server.proxy.origin,
+        meeting: meeting.id,
+        secret: randomBytes(32),
+        name: 'Mallory',
+      });
       await eventually('the refusals', 10_000, () => intruder.refusals.length > 0);
       assert.deepEqual([...new Set(intruder.refusals)], ['link-secret']);
       // A good offer of somebody else under another name, and one of nobody.
       const login = await createLogin(toBase64Url(randomBytes(16)), { kind: 'guest' }, Date.now());
-      const good = server.proxy.recorded.find(({ method, message }) => method === 'mlsJoinRequest' && message?.data?.['peer'] !== intruder.peer)?.message?.data;
-      for (const offer of [{ keyPackage: toBase64Url(login.keyPackage), proof: toBase64Url(randomBytes(64)) }, { keyPackage: String(good?.['keyPackage']), proof: String(good?.['proof']) }]) {
+      const good = server.proxy.recorded.find(
+        ({ method, message }) => method === 'mlsJoinRequest' && message?.data?.['peer'] !== intruder.peer,
+      )?.message?.data;
+      for (const offer of [
+        { keyPackage: toBase64Url(login.keyPackage), proof: toBase64Url(randomBytes(64)) },
+        { keyPackage: String(good?.['keyPackage']), proof: String(good?.['proof']) },
+      ]) {
         for (const peer of [peerOf((await room.state()).call), peerOf(await ana.state())])
           server.proxy.connectionOf(peer).tell(notification('mlsJoinRequest', { peer: intruder.peer, ...offer }));
       }
@@ -136,14 +156,23 @@ describe('a meeting server that meddles with keys', function () {
     it('gives a member of its own no frame, with all that passes and a group of its own', async () => {
       const peer = toBase64Url(randomBytes(16));
       const login = await createLogin(peer, { kind: 'guest' }, Date.now());
-      const witness = await PlainMember.join({ origin: server.proxy.origin, meeting: meeting.id, secret: meeting.secret, name: 'Witness' });
+      const witness = await PlainMember.join({
+        origin: server.proxy.origin,
+        meeting: meeting.id,
+        secret: meeting.secret,
+        name: 'Witness',
+      });
       await together(['Witness']);
       const env = { ...witness.env, psk: Uint8Array.from(randomBytes(64)) };
-      const welcomes = server.proxy.recorded.filter(({ direction, method }) => direction === 'down' && method === 'mlsWelcome');
+      const welcomes = server.proxy.recorded.filter(
+        ({ direction, method }) => direction === 'down' && method === 'mlsWelcome',
+      );
       assert.ok(welcomes.length > 0);
-      for (const { message } of welcomes) await assert.rejects(joinFromWelcome(login, bytesOf(message?.data?.['welcome']), env));
+      for (const { message } of welcomes)
+        await assert.rejects(joinFromWelcome(login, bytesOf(message?.data?.['welcome']), env));
       server.tap.record(true);
-      const streams = (): ReturnType<typeof framesOf>[] => [...server.tap.streams.values()].filter(({ packets }) => packets.length > 0).map(framesOf);
+      const streams = (): ReturnType<typeof framesOf>[] =>
+        [...server.tap.streams.values()].filter(({ packets }) => packets.length > 0).map(framesOf);
       await eventually('frames', 15_000, () => streams().flat().length > 200);
       server.tap.record(false);
       const frames = streams().flat();
@@ -160,7 +189,9 @@ describe('a meeting server that meddles with keys', function () {
     const towards = (peer: string, change: (message: ProtooMessage) => readonly ProtooMessage[]): Meddler => {
       return ({ connection, direction, method, message }) => {
         if (!message) return [];
-        return connection.peer === peer && direction === 'down' && isCommit(method) && message.notification ? change(message) : [message];
+        return connection.peer === peer && direction === 'down' && isCommit(method) && message.notification
+          ? change(message)
+          : [message];
       };
     };
     const flipped = (message: ProtooMessage): ProtooMessage => {
@@ -188,20 +219,29 @@ describe('a meeting server that meddles with keys', function () {
           await ana.close();
           await room.post('/call/leave');
           meeting = await server.meeting();
-          const enter = { room: () => room.post('/call/join', { link: meeting.link }), guest: async () => void (ana = await openGuest(browser, meeting.link, 'Ana')) };
+          const enter = {
+            room: () => room.post('/call/join', { link: meeting.link }),
+            guest: async () => void (ana = await openGuest(browser, meeting.link, 'Ana')),
+          };
           await (who === 'room' ? enter.guest() : enter.room());
-          await (who === 'room' ? ana.until('in', ({ phase }) => phase === 'in-call') : room.until('in', ({ call }) => call.phase === 'in-call'));
+          await (who === 'room'
+            ? ana.until('in', ({ phase }) => phase === 'in-call')
+            : room.until('in', ({ call }) => call.phase === 'in-call'));
           await enter[who]();
           await together();
         });
 
         for (const [what, change] of Object.entries(attacks)) {
-          it(`${what} commits: everybody is together again, and it showed if it had to log in`, () => attack(who, change));
+          it(`${what} commits: everybody is together again, and it showed if it had to log in`, () =>
+            attack(who, change));
         }
       });
     }
 
-    async function attack(who: 'room' | 'guest', change: (message: ProtooMessage) => readonly ProtooMessage[]): Promise<void> {
+    async function attack(
+      who: 'room' | 'guest',
+      change: (message: ProtooMessage) => readonly ProtooMessage[],
+    ): Promise<void> {
       const stateOf = async (): Promise<CallState> => (who === 'room' ? (await room.state()).call : ana.state());
       const seen = new Set<string>();
       const lastNotice = (await stateOf()).notices.at(-1)?.id ?? 0;
@@ -209,7 +249,12 @@ describe('a meeting server that meddles with keys', function () {
       held = null;
       server.proxy.meddle(towards(peerOf(await stateOf()), (message) => (meddled++, change(message))));
       const from = performance.now();
-      const visitor = await PlainMember.join({ origin: server.proxy.origin, meeting: meeting.id, secret: meeting.secret, name: 'Visitor' });
+      const visitor = await PlainMember.join({
+        origin: server.proxy.origin,
+        meeting: meeting.id,
+        secret: meeting.secret,
+        name: 'Visitor',
+      });
       await eventually('the visitor in the group', 10_000, async () => {
         seen.add((await stateOf()).phase);
         return visitor.groups.length > 0;
@@ -218,14 +263,21 @@ describe('a meeting server that meddles with keys', function () {
       await eventually('the visitor gone', 25_000, async () => {
         seen.add((await stateOf()).phase);
         const [one, other] = [(await room.state()).call, await ana.state()];
-        return [one, other].every((state) => state.phase === 'in-call' && names(state).join() === 'Ana,Salle Monet') && one.code === other.code;
+        return (
+          [one, other].every((state) => state.phase === 'in-call' && names(state).join() === 'Ana,Salle Monet') &&
+          one.code === other.code
+        );
       });
       server.proxy.meddle(null);
       await together();
       assert.ok(meddled > 0, 'a commit was meddled with');
-      const rejoined = (await stateOf()).notices.some(({ id, code: notice }) => id > lastNotice && notice === 'rejoined');
+      const rejoined = (await stateOf()).notices.some(
+        ({ id, code: notice }) => id > lastNotice && notice === 'rejoined',
+      );
       assert.ok(rejoined || !seen.has('rejoining'), `phases ${[...seen].join()} without a notice`);
-      console.log(`      ${rejoined ? 'logged in again' : 'went on'}, together after ${((performance.now() - from) / 1_000).toFixed(1)} s`);
+      console.log(
+        `      ${rejoined ? 'logged in again' : 'went on'}, together after ${((performance.now() - from) / 1_000).toFixed(1)} s`,
+      );
     }
 
     it('sends chat again, and forged: it is read once, from whom it came', async () => {

@@ -19,11 +19,24 @@ const GROWTH_BYTES = 80_000_000;
 const names = Object.keys(notifications);
 
 /** Text in the form of a message, with anything in it. */
-const shaped = fc.record({ notification: fc.constant(true), method: fc.oneof(fc.constantFrom(...names), fc.string()), data: fc.jsonValue({ maxDepth: 4 }) });
+const shaped = fc.record({
+  notification: fc.constant(true),
+  method: fc.oneof(fc.constantFrom(...names), fc.string()),
+  data: fc.jsonValue({ maxDepth: 4 }),
+});
 const answer = fc.record({ response: fc.constant(true), id: fc.nat(), ok: fc.boolean(), data: fc.jsonValue() });
-const request = fc.record({ request: fc.constant(true), id: fc.nat(), method: fc.constantFrom(...names, 'join'), data: fc.object() });
+const request = fc.record({
+  request: fc.constant(true),
+  id: fc.nat(),
+  method: fc.constantFrom(...names, 'join'),
+  data: fc.object(),
+});
 const jsonText = fc.oneof(shaped, answer, request).map((value) => JSON.stringify(value));
-const notJson = fc.oneof(fc.string(), jsonText.map((text) => text.slice(0, -1)), fc.constantFrom('', 'null', '[]', '0', '{}', '"'.repeat(9), '['.repeat(50_000)));
+const notJson = fc.oneof(
+  fc.string(),
+  jsonText.map((text) => text.slice(0, -1)),
+  fc.constantFrom('', 'null', '[]', '0', '{}', '"'.repeat(9), '['.repeat(50_000)),
+);
 const binary = fc.uint8Array({ maxLength: 2_000 }).map((bytes) => Buffer.from(bytes));
 const oversized = fc.constant(' '.repeat(limits.messageBytes + 1));
 
@@ -58,7 +71,10 @@ describe('a meeting server that talks nonsense', function () {
   async function together(): Promise<void> {
     await eventually('both together', 30_000, async () => {
       const [one, other] = await both();
-      return [one, other].every(({ phase, participants }) => phase === 'in-call' && participants.length === 2) && one.code === other.code;
+      return (
+        [one, other].every(({ phase, participants }) => phase === 'in-call' && participants.length === 2) &&
+        one.code === other.code
+      );
     });
   }
 
@@ -76,13 +92,18 @@ describe('a meeting server that talks nonsense', function () {
     const [callProcess = 0] = await childrenOf(room.pid);
     const before = await residentBytes(callProcess);
     let logins = server.proxy.connections.length;
-    await fc.assert(fc.asyncProperty(messages, (message) => tell(message)), { numRuns, endOnFailure: true });
+    await fc.assert(
+      fc.asyncProperty(messages, (message) => tell(message)),
+      { numRuns, endOnFailure: true },
+    );
     await together();
     logins = server.proxy.connections.length - logins;
     const grown = (await residentBytes(callProcess)) - before;
     assert.deepEqual((await childrenOf(room.pid))[0], callProcess, 'the same call process');
     assert.deepEqual((await both())[0].problems, []);
-    console.log(`      ${numRuns} messages to each, ${logins} new logins, call process grown by ${(grown / 1e6).toFixed(1)} MB`);
+    console.log(
+      `      ${numRuns} messages to each, ${logins} new logins, call process grown by ${(grown / 1e6).toFixed(1)} MB`,
+    );
     assert.ok(grown < GROWTH_BYTES, `${grown} bytes more`);
   }
 

@@ -37,12 +37,21 @@ describe('joining and leaving', function () {
     server = await startCapturedServer();
     browser = await launchChromium();
     meeting = await server.meeting();
-    room = await startRoom({ name: 'Salle Monet', serverUrl: server.url, certificatePath: server.certificatePath, microphone: 'tone:700' });
+    room = await startRoom({
+      name: 'Salle Monet',
+      serverUrl: server.url,
+      certificatePath: server.certificatePath,
+      microphone: 'tone:700',
+    });
     await room.post('/call/join', { link: meeting.link });
     await room.until('in the meeting', ({ call }) => call.phase === 'in-call', 20_000);
     guest = await openGuest(browser, meeting.link, 'Ana');
-    const playing = ({ stats }: CallState): boolean => stats.some(({ direction, framesDecoded }) => direction === 'receive' && (framesDecoded ?? 0) > 30);
-    await Promise.all([room.until('pictures', ({ call }) => playing(call), 25_000), guest.until('pictures', playing, 25_000)]);
+    const playing = ({ stats }: CallState): boolean =>
+      stats.some(({ direction, framesDecoded }) => direction === 'receive' && (framesDecoded ?? 0) > 30);
+    await Promise.all([
+      room.until('pictures', ({ call }) => playing(call), 25_000),
+      guest.until('pictures', playing, 25_000),
+    ]);
   });
 
   after(async () => {
@@ -53,7 +62,8 @@ describe('joining and leaving', function () {
     await server?.close();
   });
 
-  const join = (name: string): Promise<PlainMember> => PlainMember.join({ origin: server.proxy.origin, meeting: meeting.id, secret: meeting.secret, name });
+  const join = (name: string): Promise<PlainMember> =>
+    PlainMember.join({ origin: server.proxy.origin, meeting: meeting.id, secret: meeting.secret, name });
   const both = async (): Promise<[CallState, CallState]> => [(await room.state()).call, await guest.state()];
   const count = (people: number): Promise<number> =>
     eventually(`${people} people`, 15_000, async () => {
@@ -61,13 +71,22 @@ describe('joining and leaving', function () {
       return one.participants.length === people && other.participants.length === people && one.code === other.code;
     });
   const captured = (): CapturedFrame[] =>
-    [...server.tap.streams.values()].filter(({ packets }) => packets.length > 0).flatMap(framesOf).toSorted((a, b) => a.atMs - b.atMs);
+    [...server.tap.streams.values()]
+      .filter(({ packets }) => packets.length > 0)
+      .flatMap(framesOf)
+      .toSorted((a, b) => a.atMs - b.atMs);
 
   it('loses no frame to keys at those already in when somebody joins, nor when somebody leaves', async () => {
     const figures = (state: CallState): Map<string, number> =>
-      new Map(state.stats.filter(({ direction }) => direction === 'receive').map((each) => [each.id, each.framesWithoutKey + each.framesRejected]));
+      new Map(
+        state.stats
+          .filter(({ direction }) => direction === 'receive')
+          .map((each) => [each.id, each.framesWithoutKey + each.framesRejected]),
+      );
     const before = (await both()).map(figures);
-    const received = (await both()).map(({ stats }) => stats.reduce((sum, { direction, packets }) => sum + (direction === 'receive' ? packets : 0), 0));
+    const received = (await both()).map(({ stats }) =>
+      stats.reduce((sum, { direction, packets }) => sum + (direction === 'receive' ? packets : 0), 0),
+    );
     leaver = await join('Leaver');
     await count(3);
     const brief = await join('Brief');
@@ -76,8 +95,15 @@ describe('joining and leaving', function () {
     await count(3);
     // The figures come once a second.
     await eventually('packets under the new keys', 15_000, async () =>
-      (await both()).every(({ stats }, i) => stats.reduce((sum, { direction, packets }) => sum + (direction === 'receive' ? packets : 0), 0) > (received[i] ?? 0) + 150));
-    const lost = (await both()).flatMap((state, i) => [...figures(state)].map(([id, now]) => now - (before[i]?.get(id) ?? 0)));
+      (await both()).every(
+        ({ stats }, i) =>
+          stats.reduce((sum, { direction, packets }) => sum + (direction === 'receive' ? packets : 0), 0) >
+          (received[i] ?? 0) + 150,
+      ),
+    );
+    const lost = (await both()).flatMap((state, i) =>
+      [...figures(state)].map(([id, now]) => now - (before[i]?.get(id) ?? 0)),
+    );
     console.log(`      frames lost to keys over two joins and a leave, by stream: ${lost.join(', ')}`);
     assert.equal(lost.length, 4);
     for (const each of lost) assert.ok(each <= 1, `${each} frames`);
@@ -101,24 +127,43 @@ describe('joining and leaving', function () {
     await room.post('/call/chat', { text: 'not for those who left' });
     await later.leave();
     await count(2);
-    await eventually('frames afterwards', 15_000, () => captured().filter(({ atMs }) => atMs > processedAtMs + UNDER_WAY_MS).length > 400);
+    await eventually(
+      'frames afterwards',
+      15_000,
+      () => captured().filter(({ atMs }) => atMs > processedAtMs + UNDER_WAY_MS).length > 400,
+    );
     server.tap.record(false);
     const frames = captured();
     const lastOpened = frames.findLast(({ sframe }) => ring.open(sframe))?.atMs ?? leftAtMs;
     const after = frames.filter(({ atMs }) => atMs > processedAtMs + UNDER_WAY_MS);
-    console.log(`      the last frame the leaver opens passed ${Math.round(lastOpened - leftAtMs)} ms after it left; of ${after.length} later ones it opens none`);
+    console.log(
+      `      the last frame the leaver opens passed ${Math.round(lastOpened - leftAtMs)} ms after it left; of ${after.length} later ones it opens none`,
+    );
     assert.equal(after.filter(({ sframe }) => ring.open(sframe)).length, 0);
     const staying = new KeyRing(later.keys);
-    assert.ok(after.some(({ sframe }) => staying.open(sframe)), 'they could be opened by a member');
+    assert.ok(
+      after.some(({ sframe }) => staying.open(sframe)),
+      'they could be opened by a member',
+    );
     await nothingOpensLaterTraffic(leftAtMs);
   });
 
   /** Every later handshake and message against every state the leaver was ever in. */
   async function nothingOpensLaterTraffic(sinceMs: number): Promise<void> {
-    const later = server.proxy.recorded.filter(({ atMs, direction, message }) => atMs > sinceMs && direction === 'down' && message?.notification);
-    const of = (name: string, field: string): Uint8Array[] => later.filter(({ method }) => method === name).map(({ message }) => bytesOf(message?.data?.[field]));
-    const [commits, welcomes, messages] = [of('mlsCommit', 'commit'), of('mlsWelcome', 'welcome'), of('mlsMessage', 'message')];
-    assert.ok(commits.length >= 3 && welcomes.length >= 1 && messages.length >= 1, `${commits.length} commits, ${welcomes.length} welcomes, ${messages.length} messages`);
+    const later = server.proxy.recorded.filter(
+      ({ atMs, direction, message }) => atMs > sinceMs && direction === 'down' && message?.notification,
+    );
+    const of = (name: string, field: string): Uint8Array[] =>
+      later.filter(({ method }) => method === name).map(({ message }) => bytesOf(message?.data?.[field]));
+    const [commits, welcomes, messages] = [
+      of('mlsCommit', 'commit'),
+      of('mlsWelcome', 'welcome'),
+      of('mlsMessage', 'message'),
+    ];
+    assert.ok(
+      commits.length >= 3 && welcomes.length >= 1 && messages.length >= 1,
+      `${commits.length} commits, ${welcomes.length} welcomes, ${messages.length} messages`,
+    );
     for (const group of leaver.groups) {
       for (const commit of commits) {
         const outcome = await processCommit(group, commit, leaver.env).catch(() => null);

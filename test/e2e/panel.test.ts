@@ -50,7 +50,9 @@ describe('panel in a browser', function () {
       mkdirSync(screens, { recursive: true });
       await page.screenshot({ path: `${screens}/panel-${name}.png` });
     }
-    const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+      .analyze();
     assert.deepEqual(
       violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`),
       [],
@@ -103,7 +105,12 @@ describe('panel in a browser', function () {
   });
 
   it('says that it is coming back after a crash', async () => {
-    const problem = { code: 'call/process-crashed', message: 'The call stopped unexpectedly.', action: 'It comes back.', since: 0 };
+    const problem = {
+      code: 'call/process-crashed',
+      message: 'The call stopped unexpectedly.',
+      action: 'It comes back.',
+      since: 0,
+    };
     room.set({ phase: 'rejoining', problems: [problem] });
     await page.getByText('Reconnecting').waitFor();
     await page.getByText('The call stopped unexpectedly').waitFor();
@@ -120,7 +127,10 @@ describe('panel in a browser', function () {
     await page.getByRole('button', { name: 'Leave' }).click();
     await page.getByText('Free').waitFor();
     assert.deepEqual(room.asked.at(-1), ['leave']);
-    room.set({ ...idleCallState, lastEnd: { code: 'call/refused-link-secret', message: 'The people did not accept this link.' } });
+    room.set({
+      ...idleCallState,
+      lastEnd: { code: 'call/refused-link-secret', message: 'The people did not accept this link.' },
+    });
     await page.getByRole('alert').getByText('did not accept this link').waitFor();
     await check('refused');
   });

@@ -50,7 +50,12 @@ describe('coming back', function () {
     phase === 'in-call' && participants.length === 2 && participants.every(({ name }) => name !== null);
   const decoded = ({ stats, participants }: CallState): number => {
     const others = new Set(participants.filter(({ self }) => !self).map(({ peer }) => peer));
-    return stats.find(({ direction, source, peer }) => direction === 'receive' && source === 'camera' && peer !== null && others.has(peer))?.framesDecoded ?? 0;
+    return (
+      stats.find(
+        ({ direction, source, peer }) =>
+          direction === 'receive' && source === 'camera' && peer !== null && others.has(peer),
+      )?.framesDecoded ?? 0
+    );
   };
   /** Pictures that the guest's page has drawn of the others, asked of the page itself: the figures come but once a second. */
   const drawn = (): Promise<number> =>
@@ -93,7 +98,9 @@ describe('coming back', function () {
     const from = await drawn();
     const pictures = await eventually('pictures moving again', 20_000, async () => (await drawn()) > from + 2);
     const total = rejoined + seen + pictures;
-    console.log(`      back in the meeting after ${Math.round(rejoined)} ms, seen by the guest after ${Math.round(rejoined + seen)} ms, with moving pictures after ${Math.round(total)} ms`);
+    console.log(
+      `      back in the meeting after ${Math.round(rejoined)} ms, seen by the guest after ${Math.round(rejoined + seen)} ms, with moving pictures after ${Math.round(total)} ms`,
+    );
     assert.ok(phases.includes('rejoining'), phases.join());
     assert.ok(problems.has('call/process-crashed'));
     assert.deepEqual((await room.state()).call.problems, []);
@@ -103,7 +110,11 @@ describe('coming back', function () {
   it('has every client back within 10 s after the meeting server is up again', async () => {
     await server.stop('SIGKILL');
     await Promise.all([
-      room.until('the trouble said', ({ call }) => call.phase === 'rejoining' && call.problems.some(({ code }) => code === 'call/server-unreachable')),
+      room.until(
+        'the trouble said',
+        ({ call }) =>
+          call.phase === 'rejoining' && call.problems.some(({ code }) => code === 'call/server-unreachable'),
+      ),
       guest.until('the trouble said', ({ phase }) => phase === 'rejoining', 15_000),
     ]);
     await guest.sees('Reconnecting…');
@@ -121,7 +132,9 @@ describe('coming back', function () {
     const before = await drawn();
     await eventually('pictures moving again', 20_000, async () => (await drawn()) > before + 2);
     const pictures = performance.now() - from;
-    console.log(`      the room after ${Math.round(roomMs)} ms, the guest after ${Math.round(guestMs)} ms, pictures after ${Math.round(pictures)} ms`);
+    console.log(
+      `      the room after ${Math.round(roomMs)} ms, the guest after ${Math.round(guestMs)} ms, pictures after ${Math.round(pictures)} ms`,
+    );
     assert.ok(Math.max(guestMs, roomMs, pictures) <= RESTART_MS);
   });
 });

@@ -19,7 +19,12 @@ export interface CapturedFrame {
 /** Whole SFrames: of sound one in each packet, of video one in each layer frame. What lacks a packet is left out. */
 export function framesOf(stream: TappedStream): CapturedFrame[] {
   if (stream.producer.kind === 'video') return layerFrames(stream.packets);
-  return stream.packets.map(({ atMs, packet }) => ({ atMs, rtpTimestamp: packet.readUInt32BE(4), spatial: 0, sframe: payloadOf(packet) }));
+  return stream.packets.map(({ atMs, packet }) => ({
+    atMs,
+    rtpTimestamp: packet.readUInt32BE(4),
+    spatial: 0,
+    sframe: payloadOf(packet),
+  }));
 }
 
 function layerFrames(packets: readonly TappedPacket[]): CapturedFrame[] {
@@ -49,7 +54,12 @@ export function sinceKeyPicture(packets: readonly TappedPacket[]): TappedPacket[
   const descriptor = createVp9Descriptor();
   const at = packets.findLastIndex(({ packet }) => {
     const payload = payloadOf(packet);
-    return parseVp9Descriptor(payload, 0, payload.length, descriptor) && descriptor.start && !descriptor.interPicture && descriptor.spatial === 0;
+    return (
+      parseVp9Descriptor(payload, 0, payload.length, descriptor) &&
+      descriptor.start &&
+      !descriptor.interPicture &&
+      descriptor.spatial === 0
+    );
   });
   return at < 0 ? [] : packets.slice(at);
 }

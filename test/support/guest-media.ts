@@ -36,7 +36,11 @@ export function receivedVideos(page: Page): Promise<ReceivedVideo[]> {
       for (const entry of (await connection.getStats()).values() as Iterable<Record<string, unknown>>) {
         if (entry['type'] !== 'inbound-rtp' || entry['kind'] !== 'video' || entry['mid'] === 'probator') continue;
         const number = (key: string): number => Number(entry[key] ?? 0);
-        videos.push({ framesDecoded: number('framesDecoded'), width: number('frameWidth'), height: number('frameHeight') });
+        videos.push({
+          framesDecoded: number('framesDecoded'),
+          width: number('frameWidth'),
+          height: number('frameHeight'),
+        });
       }
     }
     return videos;
@@ -46,7 +50,11 @@ export function receivedVideos(page: Page): Promise<ReceivedVideo[]> {
 /** Pictures a second and size of the largest video received, over `forMs`. */
 export async function measureVideo(page: Page, forMs: number): Promise<{ fps: number; width: number; height: number }> {
   const largest = async (): Promise<ReceivedVideo> =>
-    (await receivedVideos(page)).reduce((best, video) => (video.width > best.width ? video : best), { framesDecoded: 0, width: 0, height: 0 });
+    (await receivedVideos(page)).reduce((best, video) => (video.width > best.width ? video : best), {
+      framesDecoded: 0,
+      width: 0,
+      height: 0,
+    });
   const [fromMs, from] = [performance.now(), await largest()];
   await new Promise((resolve) => setTimeout(resolve, forMs));
   const to = await largest();
@@ -63,7 +71,8 @@ export async function receivedSound(page: Page): Promise<{ samples: Float32Array
       const analyser = new AnalyserNode(context, { fftSize: 32_768 });
       for (const connection of watched.connections)
         for (const { track } of connection.getReceivers())
-          if (track.kind === 'audio' && track.readyState === 'live') context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+          if (track.kind === 'audio' && track.readyState === 'live')
+            context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
       watched.ear = { context, analyser };
     }
     const sound = new Float32Array(watched.ear.analyser.fftSize);

@@ -20,7 +20,12 @@ export interface TestGuest {
   close(): Promise<void>;
 }
 
-export async function openGuest(browser: Browser, link: string, name: string, camera: 'on' | 'off' = 'on'): Promise<TestGuest> {
+export async function openGuest(
+  browser: Browser,
+  link: string,
+  name: string,
+  camera: 'on' | 'off' = 'on',
+): Promise<TestGuest> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en' });
   await watchConnections(context);
   const page = await context.newPage();
@@ -47,7 +52,9 @@ export async function openGuest(browser: Browser, link: string, name: string, ca
         if (holds(last)) return last;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      throw new Error(`${name}: not within ${timeoutMs} ms: ${what}; state ${JSON.stringify(last)}\n${output.slice(-3_000)}`);
+      throw new Error(
+        `${name}: not within ${timeoutMs} ms: ${what}; state ${JSON.stringify(last)}\n${output.slice(-3_000)}`,
+      );
     },
     sees: (text, timeoutMs = 15_000) => page.getByText(text).first().waitFor({ state: 'visible', timeout: timeoutMs }),
     chat: async (text) => {

@@ -8,7 +8,8 @@ export interface Needle {
 export function needlesOf(name: string, secret: string | Uint8Array): Needle[] {
   const plain = Buffer.from(typeof secret === 'string' ? Buffer.from(secret, 'utf8') : secret);
   const forms: [string, Buffer][] = [['bytes', plain]];
-  if (typeof secret === 'string') forms.push(['utf16le', Buffer.from(secret, 'utf16le')], ['utf16be', Buffer.from(secret, 'utf16le').swap16()]);
+  if (typeof secret === 'string')
+    forms.push(['utf16le', Buffer.from(secret, 'utf16le')], ['utf16be', Buffer.from(secret, 'utf16le').swap16()]);
   for (const [form, bytes] of [...forms]) forms.push([`${form} reversed`, Buffer.from(bytes).reverse()]);
   const written = forms.flatMap(([form, bytes]): [string, Buffer][] => [
     [form, bytes],
@@ -24,7 +25,9 @@ export function needlesOf(name: string, secret: string | Uint8Array): Needle[] {
 
 /** The characters of base64 that depend on these bytes alone when `shift` others come before them. */
 function inner(bytes: Buffer, shift: number, encoding: 'base64' | 'base64url'): Buffer {
-  const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString(encoding).replaceAll('=', '');
+  const text = Buffer.concat([Buffer.alloc(shift), bytes])
+    .toString(encoding)
+    .replaceAll('=', '');
   const whole = Math.floor(((shift + bytes.length) * 8) / 6);
   return Buffer.from(text.slice(Math.ceil((shift * 8) / 6), whole));
 }

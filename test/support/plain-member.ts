@@ -41,7 +41,13 @@ export class PlainMember {
   readonly #name: string | null;
   #left = false;
 
-  private constructor(peer: string, env: GroupEnv, login: LoginKeys, signalling: SignallingClient, name: string | null) {
+  private constructor(
+    peer: string,
+    env: GroupEnv,
+    login: LoginKeys,
+    signalling: SignallingClient,
+    name: string | null,
+  ) {
     this.peer = peer;
     this.env = env;
     this.login = login;
@@ -87,13 +93,17 @@ export class PlainMember {
 
   send(data: DataMessage): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#run(async () => {
-        const { group } = this;
-        if (!group) throw new Error('not in the group');
-        const { message, group: next } = await sealMessage(group, encodeData(data));
-        this.groups.push(next);
-        await this.#signalling.request('mlsMessage', { message: toBase64Url(message) });
-      }, resolve, reject);
+      this.#run(
+        async () => {
+          const { group } = this;
+          if (!group) throw new Error('not in the group');
+          const { message, group: next } = await sealMessage(group, encodeData(data));
+          this.groups.push(next);
+          await this.#signalling.request('mlsMessage', { message: toBase64Url(message) });
+        },
+        resolve,
+        reject,
+      );
     });
   }
 
@@ -124,7 +134,11 @@ export class PlainMember {
     this.epochAtMs.push(performance.now());
   }
 
-  #run(step: () => Promise<void>, done = (): void => undefined, failed = (error: unknown): void => void this.errors.push(error)): void {
+  #run(
+    step: () => Promise<void>,
+    done = (): void => undefined,
+    failed = (error: unknown): void => void this.errors.push(error),
+  ): void {
     this.#running = this.#running.then(step).then(done, failed);
   }
 }

@@ -84,7 +84,9 @@ export async function startRoom(options: RoomOptions): Promise<TestRoom> {
         if (holds(last)) return last;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      throw new Error(`${options.name}: not within ${timeoutMs} ms: ${what}; state ${JSON.stringify(last?.call)}\n${output.slice(-3_000)}`);
+      throw new Error(
+        `${options.name}: not within ${timeoutMs} ms: ${what}; state ${JSON.stringify(last?.call)}\n${output.slice(-3_000)}`,
+      );
     },
     close: async () => {
       child.kill('SIGTERM');

@@ -43,7 +43,11 @@ export function startRtpTap(): RtpTap {
     streams.set(producer.id, stream);
     const direct = await router.createDirectTransport();
     // A pipe consumer is handed every packet of every layer, unchanged.
-    const consumer = await direct.consume({ producerId: producer.id, rtpCapabilities: router.rtpCapabilities, pipe: true });
+    const consumer = await direct.consume({
+      producerId: producer.id,
+      rtpCapabilities: router.rtpCapabilities,
+      pipe: true,
+    });
     made = consumer;
     consumer.on('rtp', (packet) => {
       if (recording) stream.packets.push({ atMs: performance.now(), packet: Buffer.from(packet) });
@@ -55,7 +59,9 @@ export function startRtpTap(): RtpTap {
     transport.observer.on('newproducer', (producer) => void tapProducer(router, producer).catch(() => undefined));
   };
   const onWorker = (worker: types.Worker): void => {
-    worker.observer.on('newrouter', (router) => router.observer.on('newtransport', (transport) => onTransport(router, transport)));
+    worker.observer.on('newrouter', (router) =>
+      router.observer.on('newtransport', (transport) => onTransport(router, transport)),
+    );
   };
   observer.on('newworker', onWorker);
   return {

@@ -80,11 +80,11 @@ function captureOutput(): { lines: string[]; stop: () => void } {
   const lines: string[] = [];
   const restores = [process.stdout, process.stderr].map((stream) => {
     const write = stream.write.bind(stream);
-    stream.write = ((part: string | Uint8Array, ...rest: []) => {
+    stream.write = (part: string | Uint8Array, ...rest: []) => {
       lines.push(typeof part === 'string' ? part : Buffer.from(part).toString());
       return write(part, ...rest);
-    }) as typeof stream.write;
-    return () => void (stream.write = write as typeof stream.write);
+    };
+    return () => void (stream.write = write);
   });
   return { lines, stop: () => restores.forEach((restore) => restore()) };
 }

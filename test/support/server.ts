@@ -33,11 +33,19 @@ export async function startServer(flags: readonly string[] = []): Promise<TestSe
     const addresses = ['--listen', `127.0.0.1:${tlsPort}`, '--loopback-http', `127.0.0.1:${httpPort}`];
     const started = spawn(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', 'server/main.ts', ...addresses, '--state-dir', stateDirectory, ...flags],
+      [
+        '--disable-warning=ExperimentalWarning',
+        'server/main.ts',
+        ...addresses,
+        '--state-dir',
+        stateDirectory,
+        ...flags,
+      ],
       { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     child = started;
-    for (const stream of [started.stdout, started.stderr]) stream.on('data', (part: Buffer) => (output += part.toString()));
+    for (const stream of [started.stdout, started.stderr])
+      stream.on('data', (part: Buffer) => (output += part.toString()));
     for (let attempt = 0; attempt < 300 && started.exitCode === null; attempt++) {
       const ok = await fetch(`${guestUrl}/healthz`).then(
         (response) => response.ok,

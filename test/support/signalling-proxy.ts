@@ -58,7 +58,11 @@ export interface SignallingProxy {
   close(): Promise<void>;
 }
 
-export const notification = (method: string, data: object): ProtooMessage => ({ notification: true, method, data: { ...data } });
+export const notification = (method: string, data: object): ProtooMessage => ({
+  notification: true,
+  method,
+  data: { ...data },
+});
 
 /** `target` is the origin of the honest server's plain listener on loopback. */
 export async function startSignallingProxy(target: string): Promise<SignallingProxy> {
@@ -67,13 +71,21 @@ export async function startSignallingProxy(target: string): Promise<SignallingPr
   const redirects = new Map<string, string>();
   let meddler: Meddler | null = null;
   const server = createServer((request, response) => forward(target, request, response));
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 4_000_000, handleProtocols: () => 'protoo' });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: 4_000_000,
+    handleProtocols: () => 'protoo',
+  });
   server.on('upgrade', (request, socket, head) => {
     sockets.handleUpgrade(request, socket, head, (client) => {
       const asked = new URL(request.url ?? '/', target);
       const url = new URL(asked);
       url.protocol = 'ws:';
-      url.searchParams.set('meeting', redirects.get(asked.searchParams.get('meeting') ?? '') ?? asked.searchParams.get('meeting') ?? '');
+      url.searchParams.set(
+        'meeting',
+        redirects.get(asked.searchParams.get('meeting') ?? '') ?? asked.searchParams.get('meeting') ?? '',
+      );
       const upstream = new WebSocket(url, 'protoo', { perMessageDeflate: false, maxPayload: limits.messageBytes });
       const connection = join(client, upstream, asked.searchParams, (passing) => {
         recorded.push(passing);
@@ -122,8 +134,10 @@ function join(
   const handle = (direction: Direction, data: Buffer, isBinary: boolean): void => {
     const text = data.toString();
     const message = isBinary ? null : parse(text);
-    if (direction === 'up' && message?.request && message.id !== undefined && message.method) asked.set(message.id, message.method);
-    const method = message?.method ?? (message?.response && message.id !== undefined ? (asked.get(message.id) ?? null) : null);
+    if (direction === 'up' && message?.request && message.id !== undefined && message.method)
+      asked.set(message.id, message.method);
+    const method =
+      message?.method ?? (message?.response && message.id !== undefined ? (asked.get(message.id) ?? null) : null);
     const instead = pass({ atMs: performance.now(), direction, connection, text, message, method });
     const send = direction === 'up' ? toServer : toClient;
     if (instead === null) send(text);
@@ -147,7 +161,10 @@ function join(
   upstream.on('message', (data, isBinary) => handle('down', data as Buffer, isBinary));
   // A client takes a silent server for a lost one.
   upstream.on('ping', () => client.readyState === WebSocket.OPEN && client.ping());
-  for (const [one, other] of [[client, upstream], [upstream, client]] as const) {
+  for (const [one, other] of [
+    [client, upstream],
+    [upstream, client],
+  ] as const) {
     one.on('error', () => undefined);
     one.on('close', () => other.terminate());
   }
@@ -166,10 +183,14 @@ function parse(text: string): ProtooMessage | null {
 /** The host stays as the client knows it: links and policies come out for the proxy's address. */
 function forward(target: string, request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', target);
-  const onward = httpRequest(url, { method: request.method ?? 'GET', headers: request.headers, setHost: false }, (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(response);
-  });
+  const onward = httpRequest(
+    url,
+    { method: request.method ?? 'GET', headers: request.headers, setHost: false },
+    (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    },
+  );
   onward.on('error', () => response.destroy());
   request.pipe(onward);
 }

@@ -18,7 +18,8 @@ export async function writeToneFile(path: string, hertz: number): Promise<void> 
   wav.writeUInt16LE(16, 34);
   wav.write('data', 36);
   wav.writeUInt32LE(samples * 2, 40);
-  for (let i = 0; i < samples; i++) wav.writeInt16LE(Math.round(10_000 * Math.sin((2 * Math.PI * hertz * i) / SOUND_RATE)), 44 + i * 2);
+  for (let i = 0; i < samples; i++)
+    wav.writeInt16LE(Math.round(10_000 * Math.sin((2 * Math.PI * hertz * i) / SOUND_RATE)), 44 + i * 2);
   await writeFile(path, wav);
 }
 

@@ -15,7 +15,10 @@ export const OPUS_RATE = 48_000;
 /** Number of pictures that come out of RTP packets with VP9. */
 export async function picturesOfRtp(packets: readonly Buffer[]): Promise<number> {
   const input = `filesrc location=in ! ${rtpOf('video', 90_000, 'VP9', payloadTypeOf(packets))} ! rtpvp9depay`;
-  return (await runGst(`${input} ! vp9dec max-errors=-1 ! ${video} ! filesink location=out`, framed(packets))).length / SMALL ** 2;
+  return (
+    (await runGst(`${input} ! vp9dec max-errors=-1 ! ${video} ! filesink location=out`, framed(packets))).length /
+    SMALL ** 2
+  );
 }
 
 /** Number of pictures that come out of bare VP9 frames. */
@@ -33,15 +36,21 @@ export async function soundOfRtp(packets: readonly Buffer[]): Promise<Float32Arr
 
 /** RTP with a test picture and with a tone that nobody encrypted: what the functions above must decode. */
 export async function plainVp9Rtp(): Promise<Buffer[]> {
-  return unframed(await runGst(
-    'videotestsrc num-buffers=30 ! video/x-raw,width=320,height=180,framerate=30/1 ! vp9enc deadline=1 ! rtpvp9pay pt=101 ! rtpstreampay ! filesink location=out', null,
-  ));
+  return unframed(
+    await runGst(
+      'videotestsrc num-buffers=30 ! video/x-raw,width=320,height=180,framerate=30/1 ! vp9enc deadline=1 ! rtpvp9pay pt=101 ! rtpstreampay ! filesink location=out',
+      null,
+    ),
+  );
 }
 
 export async function plainOpusRtp(hertz: number): Promise<Buffer[]> {
-  return unframed(await runGst(
-    `audiotestsrc num-buffers=150 samplesperbuffer=960 freq=${hertz} ! audio/x-raw,rate=48000,channels=1 ! opusenc ! rtpopuspay pt=100 ! rtpstreampay ! filesink location=out`, null,
-  ));
+  return unframed(
+    await runGst(
+      `audiotestsrc num-buffers=150 samplesperbuffer=960 freq=${hertz} ! audio/x-raw,rate=48000,channels=1 ! opusenc ! rtpopuspay pt=100 ! rtpstreampay ! filesink location=out`,
+      null,
+    ),
+  );
 }
 
 /** The packet with another payload, its header as it was. */
@@ -79,7 +88,7 @@ function framed(packets: readonly Buffer[]): Buffer {
 
 function unframed(bytes: Buffer): Buffer[] {
   const packets: Buffer[] = [];
-  for (let at = 0; at + 2 <= bytes.length; ) {
+  for (let at = 0; at + 2 <= bytes.length;) {
     const end = at + 2 + bytes.readUInt16BE(at);
     packets.push(bytes.subarray(at + 2, end));
     at = end;

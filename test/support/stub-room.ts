@@ -36,7 +36,10 @@ export const callState: CallState = {
 };
 
 /** A room whose state a test sets, and which notes what it was asked. */
-export function stubRoom(): RoomActions & { asked: unknown[][]; set: (call: Partial<CallState>, room?: Partial<RoomState>) => void } {
+export function stubRoom(): RoomActions & {
+  asked: unknown[][];
+  set: (call: Partial<CallState>, room?: Partial<RoomState>) => void;
+} {
   const asked: unknown[][] = [];
   const listeners = new Set<(state: RoomState) => void>();
   const device = (name: string): { name: string; virtual: boolean } => ({ name, virtual: false });

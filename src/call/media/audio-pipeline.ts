@@ -1,5 +1,4 @@
 import type { RoomDevices } from '../../devices/device.ts';
-import { BEEPER_NAME } from '../../devices/virtual.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { DeviceUnavailableError } from '../../lib/errors.ts';
 import { TypedEmitter } from '../../lib/events.ts';
@@ -181,7 +180,8 @@ export class AudioPipeline {
     this.#stopTimers.push(clock.after(WELL_AFTER_MS, () => this.#recovered()));
     if (!this.#withMicrophone) return;
     gst.pull('opus', (bytes) => bytes && gst === this.#running && this.#encoded(gst, bytes));
-    if (devices.microphone?.source.includes(BEEPER_NAME)) this.#stopTimers.push(startBeeper(gst, clock));
+    const beeper = devices.microphone?.beeper ?? null;
+    if (beeper !== null) this.#stopTimers.push(startBeeper(gst, beeper, clock));
   }
 
   #pipeline(): MediaGst {
@@ -308,14 +308,14 @@ function compare(far: Recording, near: Recording, latencyMs: number): EchoDelay 
 /** Squared: a tenth of the way up the scale is as quiet as it looks. */
 const gainOf = (percent: number): number => (percent / 100) ** 2;
 
-/** Opens the beep of the virtual `flash` microphone for 60 ms at every whole second of the wall clock. */
-function startBeeper(gst: MediaGst, clock: Clock): () => void {
+/** Opens a measuring microphone's beep for 60 ms at every whole second of the wall clock. */
+function startBeeper(gst: MediaGst, element: string, clock: Clock): () => void {
   let cancel = (): void => undefined;
   const next = (): void => {
     cancel = clock.after(1_000 - (clock.wallMs() % 1_000), () => {
-      gst.setNumber(BEEPER_NAME, 'volume', 1);
+      gst.setNumber(element, 'volume', 1);
       cancel = clock.after(60, () => {
-        gst.setNumber(BEEPER_NAME, 'volume', 0);
+        gst.setNumber(element, 'volume', 0);
         next();
       });
     });
@@ -323,6 +323,6 @@ function startBeeper(gst: MediaGst, clock: Clock): () => void {
   next();
   return () => {
     cancel();
-    gst.setNumber(BEEPER_NAME, 'volume', 0);
+    gst.setNumber(element, 'volume', 0);
   };
 }

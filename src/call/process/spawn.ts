@@ -22,7 +22,7 @@ const WITHOUT_CORE_DUMPS = 'ulimit -c 0; exec "$0" "$@"';
 /** Starts call processes with what `config` says then; what they print goes to our own stdout and stderr. */
 export function callProcessSpawner(config: () => CallProcessConfig, env: NodeJS.ProcessEnv): () => CallProcess {
   return () => {
-    const script = fileURLToPath(new URL('./main.ts', import.meta.url));
+    const script = fileURLToPath(new URL('../../call-process.ts', import.meta.url));
     const child = spawn('/bin/sh', ['-c', WITHOUT_CORE_DUMPS, process.execPath, script], {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

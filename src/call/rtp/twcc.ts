@@ -40,8 +40,14 @@ export function fitsDelta(ticks: number): boolean {
 /** @throws {InternalError} `call/feedback-out-of-range` when a field does not fit its bits. */
 export function buildTransportFeedback(message: TransportFeedbackMessage): Buffer {
   const { deltas } = message;
-  if (deltas.length < 1 || deltas.length > MAX_STATUSES || !deltas.every((delta) => delta === null || fitsDelta(delta))) {
-    throw new InternalError('call/feedback-out-of-range', 'Transport feedback does not fit its packet', { context: { statuses: deltas.length } });
+  if (
+    deltas.length < 1 ||
+    deltas.length > MAX_STATUSES ||
+    !deltas.every((delta) => delta === null || fitsDelta(delta))
+  ) {
+    throw new InternalError('call/feedback-out-of-range', 'Transport feedback does not fit its packet', {
+      context: { statuses: deltas.length },
+    });
   }
   const symbols = deltas.map(symbolOf);
   const chunks = chunksOf(symbols);
@@ -127,7 +133,8 @@ export function parseTransportFeedback(packet: Buffer): TransportFeedbackMessage
 
 /** Where the packet ends without its padding; null when it is no transport feedback. */
 function feedbackEnd(packet: Buffer): number | null {
-  if (packet.length < HEADER_BYTES || (packet.readUInt8(0) & 0xdf) !== (0x80 | FORMAT) || packet[1] !== RTPFB) return null;
+  if (packet.length < HEADER_BYTES || (packet.readUInt8(0) & 0xdf) !== (0x80 | FORMAT) || packet[1] !== RTPFB)
+    return null;
   if (packet.readUInt16BE(2) * 4 + 4 !== packet.length) return null;
   if ((packet.readUInt8(0) & 0x20) === 0) return packet.length;
   const padding = packet.readUInt8(packet.length - 1);
@@ -149,7 +156,8 @@ function readSymbols(packet: Buffer, end: number, count: number): { symbols: num
     } else {
       const bits = chunk & 0x4000 ? 2 : 1;
       const mask = bits === 2 ? 3 : 1;
-      for (let shift = 14 - bits; shift >= 0 && symbols.length < count; shift -= bits) symbols.push((chunk >> shift) & mask);
+      for (let shift = 14 - bits; shift >= 0 && symbols.length < count; shift -= bits)
+        symbols.push((chunk >> shift) & mask);
     }
   }
   return { symbols, at };

@@ -105,9 +105,18 @@ export const requests = {
     request: v.object({ producers: v.pipe(v.array(id), v.minLength(1), v.maxLength(limits.consumersPerRequest)) }),
     response: v.object({ consumers: v.pipe(v.array(consumerInfo), v.maxLength(limits.consumersPerRequest)) }),
   },
-  resumeConsumers: { request: v.object({ consumers: v.pipe(v.array(id), v.maxLength(limits.consumersPerRequest)) }), response: empty },
-  closeConsumers: { request: v.object({ consumers: v.pipe(v.array(id), v.maxLength(limits.consumersPerRequest)) }), response: empty },
-  setDemand: { request: v.object({ demands: v.pipe(v.array(demand), v.maxLength(limits.demandsPerRequest)) }), response: empty },
+  resumeConsumers: {
+    request: v.object({ consumers: v.pipe(v.array(id), v.maxLength(limits.consumersPerRequest)) }),
+    response: empty,
+  },
+  closeConsumers: {
+    request: v.object({ consumers: v.pipe(v.array(id), v.maxLength(limits.consumersPerRequest)) }),
+    response: empty,
+  },
+  setDemand: {
+    request: v.object({ demands: v.pipe(v.array(demand), v.maxLength(limits.demandsPerRequest)) }),
+    response: empty,
+  },
   /** The first commit for an epoch is accepted and fanned out; others hear `accepted: false` and process the winner. */
   mlsCommit: {
     request: v.object({
@@ -122,7 +131,10 @@ export const requests = {
   },
   mlsMessage: { request: v.object({ message: bytes(limits.dataBytes) }), response: empty },
   /** A member tells a joiner why it will not be added. */
-  refuse: { request: v.object({ peer: peerId, reason: v.picklist(['link-secret', 'identity', 'key-package']) }), response: empty },
+  refuse: {
+    request: v.object({ peer: peerId, reason: v.picklist(['link-secret', 'identity', 'key-package']) }),
+    response: empty,
+  },
   leave: { request: empty, response: empty },
 } as const;
 
@@ -149,7 +161,10 @@ export const notifications = {
   mlsMessage: v.object({ message: bytes(limits.dataBytes) }),
   refused: v.object({ reason: v.picklist(['link-secret', 'identity', 'key-package']) }),
   /** The server ends this connection on purpose. `retry`: come back, the meeting goes on. */
-  closing: v.object({ reason: v.picklist(['shutdown', 'replaced', 'protocol', 'limit', 'expired']), retry: v.boolean() }),
+  closing: v.object({
+    reason: v.picklist(['shutdown', 'replaced', 'protocol', 'limit', 'expired']),
+    retry: v.boolean(),
+  }),
 } as const;
 
 export type RequestName = keyof typeof requests;

@@ -110,7 +110,9 @@ export class SignallingClient {
     const code = error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : null;
     if (code === null) return unreachable(name, error);
     const known = Object.entries(signallingErrors).find(([, value]) => value === code)?.[0] ?? 'other';
-    return new RoomError(`call/refused-${kebab(known)}`, refusalText(known), { context: { request: name, status: code } });
+    return new RoomError(`call/refused-${kebab(known)}`, refusalText(known), {
+      context: { request: name, status: code },
+    });
   }
 
   #handleNotification({ method, data }: ProtooNotification): void {

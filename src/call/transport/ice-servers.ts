@@ -21,6 +21,12 @@ function nativeServer(url: string, server: RTCIceServer): IceServer | null {
   if (scheme === undefined || host === undefined || port < 1 || port > 0xffff) return null;
   const hostname = host.startsWith('[') ? host.slice(1, -1) : host;
   if (scheme === 'stun') return { hostname, port };
-  if (scheme === 'turns' || transport === 'tcp' || server.username === undefined || typeof server.credential !== 'string') return null;
+  if (
+    scheme === 'turns' ||
+    transport === 'tcp' ||
+    server.username === undefined ||
+    typeof server.credential !== 'string'
+  )
+    return null;
   return { hostname, port, username: server.username, password: server.credential, relayType: 'TurnUdp' };
 }

@@ -77,7 +77,9 @@ function sha256Of(dtls: types.DtlsParameters): string {
 export function tcpEndpoints(remote: RemoteTransport): { host: string; port: number }[] {
   const candidates = remote.iceCandidates.filter((candidate) => candidate.protocol !== 'udp');
   for (const candidate of candidates) check(isCandidate(candidate) && candidate.port > 0, 'iceCandidates');
-  return candidates.sort((a, b) => b.priority - a.priority).map((candidate) => ({ host: addressOf(candidate), port: candidate.port }));
+  return candidates
+    .sort((a, b) => b.priority - a.priority)
+    .map((candidate) => ({ host: candidate.address, port: candidate.port }));
 }
 
 /** A TCP bridge's port on loopback as a candidate: below every UDP path of the server's (RFC 8445 section 5.1.2.1). */
@@ -88,24 +90,20 @@ export function bridgeCandidate(port: number): string {
 function candidateLine(candidate: types.IceCandidate): string {
   check(isCandidate(candidate), 'iceCandidates');
   const { foundation, protocol, priority, port, type } = candidate;
-  return `a=candidate:${foundation} 1 ${protocol} ${priority} ${addressOf(candidate)} ${port} typ ${type}`;
+  return `a=candidate:${foundation} 1 ${protocol} ${priority} ${candidate.address} ${port} typ ${type}`;
 }
 
 function isCandidate(candidate: types.IceCandidate): boolean {
   const { foundation, protocol, priority, port, type, tcpType } = candidate;
   return (
     FOUNDATION.test(foundation) &&
-    (protocol === 'udp' || protocol === 'tcp') &&
+    ['udp', 'tcp'].includes(protocol) &&
     isInteger(priority, 0xffff_ffff) &&
     isInteger(port, 0xffff) &&
-    ADDRESS.test(addressOf(candidate)) &&
+    ADDRESS.test(candidate.address) &&
     ['host', 'srflx', 'prflx', 'relay'].includes(type) &&
     (tcpType === undefined || tcpType === 'passive')
   );
-}
-
-function addressOf(candidate: types.IceCandidate): string {
-  return candidate.address ?? candidate.ip;
 }
 
 function isInteger(value: number, max: number): boolean {
@@ -113,5 +111,8 @@ function isInteger(value: number, max: number): boolean {
 }
 
 function check(condition: boolean, field: string): asserts condition {
-  if (!condition) throw new ProtocolError('call/transport-parameters-invalid', 'The server sent unusable transport parameters', { context: { field } });
+  if (!condition)
+    throw new ProtocolError('call/transport-parameters-invalid', 'The server sent unusable transport parameters', {
+      context: { field },
+    });
 }

@@ -42,7 +42,12 @@ export class LinkSession {
   #packetsReceived = 0;
   #bytesReceived = 0;
 
-  constructor(deps: LinkSessionDeps, options: PeerLinkOptions, remote: RemoteTransport, listeners: LinkSessionListeners) {
+  constructor(
+    deps: LinkSessionDeps,
+    options: PeerLinkOptions,
+    remote: RemoteTransport,
+    listeners: LinkSessionListeners,
+  ) {
     this.#deps = deps;
     this.#remote = remote;
     this.#link = deps.openLink(options, {
@@ -56,7 +61,12 @@ export class LinkSession {
   }
 
   get traffic(): { packetsSent: number; bytesSent: number; packetsReceived: number; bytesReceived: number } {
-    return { packetsSent: this.#packetsSent, bytesSent: this.#bytesSent, packetsReceived: this.#packetsReceived, bytesReceived: this.#bytesReceived };
+    return {
+      packetsSent: this.#packetsSent,
+      bytesSent: this.#bytesSent,
+      packetsReceived: this.#packetsReceived,
+      bytesReceived: this.#bytesReceived,
+    };
   }
 
   get state(): LinkState {
@@ -103,7 +113,8 @@ export class LinkSession {
       return;
     }
     const dead = this.#link.state === 'failed' || this.#link.state === 'closed';
-    if (dead || this.#restarts > 0) throw new UsageError('call/ice-restart-unsupported', 'The media transport must be made anew');
+    if (dead || this.#restarts > 0)
+      throw new UsageError('call/ice-restart-unsupported', 'The media transport must be made anew');
     this.#restarts++;
   }
 

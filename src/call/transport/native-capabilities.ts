@@ -34,7 +34,12 @@ export function nativeRtpCapabilities(direction: 'sendonly' | 'recvonly'): types
         preferredPayloadType: PAYLOAD_TYPE.vp9,
         clockRate: 90_000,
         parameters: { 'profile-id': 0 },
-        rtcpFeedback: [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }, { type: 'ccm', parameter: 'fir' }, congestion],
+        rtcpFeedback: [
+          { type: 'nack' },
+          { type: 'nack', parameter: 'pli' },
+          { type: 'ccm', parameter: 'fir' },
+          congestion,
+        ],
       },
       {
         kind: 'video',

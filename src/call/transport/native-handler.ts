@@ -74,9 +74,14 @@ export class NativeHandler extends HandlerInterface {
     const sendPacket = (packet: Buffer): boolean => this.#session.send(packet);
     const reportError = (error: unknown): void => this.#logger.error('a stream listener failed', errorFields(error));
     const streams = { cname, randomU32: deps.randomU32, sendPacket, reportError };
-    this.#send = options.direction === 'send' ? new SendStreams({ ...streams, extendedCapabilities: options.getSendExtendedRtpCapabilities }) : null;
+    this.#send =
+      options.direction === 'send'
+        ? new SendStreams({ ...streams, extendedCapabilities: options.getSendExtendedRtpCapabilities })
+        : null;
     this.#receive =
-      options.direction === 'recv' ? new ReceiveStreams({ clock: deps.clock, feedbackSsrc: deps.randomU32() >>> 0, sendPacket, reportError }) : null;
+      options.direction === 'recv'
+        ? new ReceiveStreams({ clock: deps.clock, feedbackSsrc: deps.randomU32() >>> 0, sendPacket, reportError })
+        : null;
     this.#session = this.#openSession(options);
   }
 
@@ -173,7 +178,11 @@ export class NativeHandler extends HandlerInterface {
   async getTransportStats(): Promise<RTCStatsReport> {
     this.#assertOpen();
     const dropped = (this.#send ?? this.#receive)?.dropped;
-    const counters = { ...this.#session.traffic, packetsMalformed: dropped?.malformed ?? 0, packetsUnknown: dropped?.unknown ?? 0 };
+    const counters = {
+      ...this.#session.traffic,
+      packetsMalformed: dropped?.malformed ?? 0,
+      packetsUnknown: dropped?.unknown ?? 0,
+    };
     const path = this.#session.selectedPath;
     return transportReport(this.#deps.clock.wallMs(), {
       ...counters,
@@ -222,7 +231,12 @@ export class NativeHandler extends HandlerInterface {
     const { direction, iceParameters, iceCandidates, dtlsParameters, iceServers = [], iceTransportPolicy } = options;
     const { skipped } = nativeIceServers(iceServers);
     if (skipped > 0) this.#logger.warn('ICE servers left out: only STUN and TURN over UDP are supported', { skipped });
-    const link = { name: direction, bindAddress: this.#deps.bindAddress, iceServers, relayOnly: iceTransportPolicy === 'relay' };
+    const link = {
+      name: direction,
+      bindAddress: this.#deps.bindAddress,
+      iceServers,
+      relayOnly: iceTransportPolicy === 'relay',
+    };
     const introduce = (own: types.DtlsParameters): Promise<void> =>
       new Promise((resolve, reject) => void this.safeEmit('@connect', { dtlsParameters: own }, resolve, reject));
     const streams = this.#send ?? this.#receive;
@@ -258,5 +272,7 @@ export class NativeHandler extends HandlerInterface {
 }
 
 function unsupported(operation: string): UsageError {
-  return new UsageError('call/transport-operation-unsupported', 'The native transport does not do this', { context: { operation } });
+  return new UsageError('call/transport-operation-unsupported', 'The native transport does not do this', {
+    context: { operation },
+  });
 }

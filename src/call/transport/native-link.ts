@@ -4,7 +4,14 @@ import type { Track } from 'node-datachannel';
 import { InternalError, ProtocolError } from '../../lib/errors.ts';
 import { nativeIceServers } from './ice-servers.ts';
 import { fingerprintOf, LINK_MID, LINK_PAYLOAD_TYPE } from './link-sdp.ts';
-import type { LinkState, OpenPeerLink, PeerLink, PeerLinkListeners, PeerLinkOptions, SelectedPath } from './peer-link.ts';
+import type {
+  LinkState,
+  OpenPeerLink,
+  PeerLink,
+  PeerLinkListeners,
+  PeerLinkOptions,
+  SelectedPath,
+} from './peer-link.ts';
 
 const STATES: readonly string[] = ['new', 'connecting', 'connected', 'disconnected', 'failed', 'closed'];
 
@@ -68,7 +75,9 @@ class NativeLink implements PeerLink {
     try {
       this.#connection.setRemoteDescription(remoteSdp, 'answer');
     } catch (cause) {
-      throw new ProtocolError('call/transport-parameters-invalid', 'The server sent unusable transport parameters', { cause });
+      throw new ProtocolError('call/transport-parameters-invalid', 'The server sent unusable transport parameters', {
+        cause,
+      });
     }
   }
 
@@ -97,7 +106,11 @@ class NativeLink implements PeerLink {
     if (this.#closed) return null;
     const pair = this.#connection.getSelectedCandidatePair();
     if (!pair) return null;
-    return { viaLoopback: pair.remote.address.startsWith('127.'), localType: pair.local.type, remoteType: pair.remote.type };
+    return {
+      viaLoopback: pair.remote.address.startsWith('127.'),
+      localType: pair.local.type,
+      remoteType: pair.remote.type,
+    };
   }
 
   close(): void {

@@ -75,7 +75,8 @@ export class PacketRouter<Port extends StreamPort> {
         const port = this.#ports.get(ssrc);
         if (port) concerned.add(port);
       }
-      if (packet.kind === 'remb' && packet.ssrcs.length === 0) for (const port of this.#ports.values()) concerned.add(port);
+      if (packet.kind === 'remb' && packet.ssrcs.length === 0)
+        for (const port of this.#ports.values()) concerned.add(port);
     }
     return concerned;
   }

@@ -24,7 +24,11 @@ export class ReceiveStreams {
 
   constructor(deps: ReceiveStreamsDeps) {
     this.#deps = deps;
-    this.#feedback = new TransportFeedback({ clock: deps.clock, senderSsrc: deps.feedbackSsrc, send: (rtcp) => void deps.sendPacket(rtcp) });
+    this.#feedback = new TransportFeedback({
+      clock: deps.clock,
+      senderSsrc: deps.feedbackSsrc,
+      send: (rtcp) => void deps.sendPacket(rtcp),
+    });
   }
 
   get dropped(): { readonly malformed: number; readonly unknown: number } {
@@ -48,7 +52,8 @@ export class ReceiveStreams {
   /** @throws {UsageError} `call/stream-unknown`. */
   get(localId: string): NativeReceivePort {
     const port = this.#ports.get(localId);
-    if (!port) throw new UsageError('call/stream-unknown', 'No such stream on this transport', { context: { localId } });
+    if (!port)
+      throw new UsageError('call/stream-unknown', 'No such stream on this transport', { context: { localId } });
     return port;
   }
 
@@ -78,5 +83,7 @@ export class ReceiveStreams {
 }
 
 function invalid(mid: string): ProtocolError {
-  return new ProtocolError('call/consumer-parameters-invalid', 'The server sent unusable stream parameters', { context: { mid } });
+  return new ProtocolError('call/consumer-parameters-invalid', 'The server sent unusable stream parameters', {
+    context: { mid },
+  });
 }

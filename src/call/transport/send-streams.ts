@@ -41,7 +41,11 @@ export class SendStreams {
   /** @throws {UsageError} `call/encodings-unsupported` for simulcast; mediasoup-client's own error for an unknown codec. */
   open(options: types.HandlerSendOptions): OpenedStream {
     const { track, encodings = [] } = options;
-    if (encodings.length > 1) throw new UsageError('call/encodings-unsupported', 'One encoding a stream: layers are spatial (SVC), not simulcast');
+    if (encodings.length > 1)
+      throw new UsageError(
+        'call/encodings-unsupported',
+        'One encoding a stream: layers are spatial (SVC), not simulcast',
+      );
     const kind = track.kind === 'audio' ? 'audio' : 'video';
     const mid = String(this.#nextMid++);
     const rtpParameters = this.#parameters(kind, mid, options);
@@ -56,7 +60,8 @@ export class SendStreams {
   /** @throws {UsageError} `call/stream-unknown`. */
   get(localId: string): NativeSendPort {
     const port = this.#ports.get(localId);
-    if (!port) throw new UsageError('call/stream-unknown', 'No such stream on this transport', { context: { localId } });
+    if (!port)
+      throw new UsageError('call/stream-unknown', 'No such stream on this transport', { context: { localId } });
     return port;
   }
 

@@ -47,8 +47,13 @@ export function identityOf(mid: string, kind: 'audio' | 'video', rtp: types.RtpP
 }
 
 export function extensionsOf(rtp: types.RtpParameters): HeaderExtensionIds {
-  const idOf = (uri: string): number | null => rtp.headerExtensions?.find((extension) => extension.uri === uri)?.id ?? null;
-  return { mid: idOf(EXTENSION_URI.mid), absSendTime: idOf(EXTENSION_URI.absSendTime), transportCc: idOf(EXTENSION_URI.transportCc) };
+  const idOf = (uri: string): number | null =>
+    rtp.headerExtensions?.find((extension) => extension.uri === uri)?.id ?? null;
+  return {
+    mid: idOf(EXTENSION_URI.mid),
+    absSendTime: idOf(EXTENSION_URI.absSendTime),
+    transportCc: idOf(EXTENSION_URI.transportCc),
+  };
 }
 
 function isRtx(codec: types.RtpCodecParameters): boolean {
@@ -104,7 +109,12 @@ export class NativeSendPort implements RtpSendPort {
 
   constructor(identity: StreamIdentity, sendPacket: SendPacket, reportError: ReportError) {
     ({ mid: this.mid, kind: this.kind, ssrc: this.ssrc, payloadType: this.payloadType } = identity);
-    ({ rtxSsrc: this.rtxSsrc, rtxPayloadType: this.rtxPayloadType, cname: this.cname, extensions: this.extensions } = identity);
+    ({
+      rtxSsrc: this.rtxSsrc,
+      rtxPayloadType: this.rtxPayloadType,
+      cname: this.cname,
+      extensions: this.extensions,
+    } = identity);
     this.#sendPacket = sendPacket;
     this.#rtcp = new Listeners(reportError);
     this.#closing = new Listeners(reportError);
@@ -181,7 +191,12 @@ export class NativeReceivePort implements RtpReceivePort {
 
   constructor(identity: StreamIdentity, sendPacket: SendPacket, reportError: ReportError) {
     ({ mid: this.mid, kind: this.kind, ssrc: this.ssrc, payloadType: this.payloadType } = identity);
-    ({ clockRate: this.clockRate, rtxSsrc: this.rtxSsrc, rtxPayloadType: this.rtxPayloadType, extensions: this.extensions } = identity);
+    ({
+      clockRate: this.clockRate,
+      rtxSsrc: this.rtxSsrc,
+      rtxPayloadType: this.rtxPayloadType,
+      extensions: this.extensions,
+    } = identity);
     this.#sendPacket = sendPacket;
     this.#rtp = new Listeners(reportError);
     this.#rtcp = new Listeners(reportError);

@@ -13,7 +13,10 @@ export interface TransportCounters {
 }
 
 /** `timestampMs` is the wall clock. */
-export function transportReport(timestampMs: number, fields: TransportCounters & Record<string, unknown>): RTCStatsReport {
+export function transportReport(
+  timestampMs: number,
+  fields: TransportCounters & Record<string, unknown>,
+): RTCStatsReport {
   return new Map([['transport', { id: 'transport', type: 'transport', timestamp: timestampMs, ...fields }]]);
 }
 
@@ -28,5 +31,7 @@ export function receiveReport(timestampMs: number, port: NativeReceivePort): RTC
   const { packets, bytes, rtxPackets } = port.counters;
   const id = `inbound-${port.mid}`;
   const entry = { id, type: 'inbound-rtp', timestamp: timestampMs, mid: port.mid, kind: port.kind, ssrc: port.ssrc };
-  return new Map([[id, { ...entry, packetsReceived: packets, bytesReceived: bytes, retransmittedPacketsReceived: rtxPackets }]]);
+  return new Map([
+    [id, { ...entry, packetsReceived: packets, bytesReceived: bytes, retransmittedPacketsReceived: rtxPackets }],
+  ]);
 }

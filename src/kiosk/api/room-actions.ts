@@ -105,7 +105,8 @@ function ownOffer(call: CallState): OfferedMeeting | null {
 
 const unusable = {
   'not-a-link': () => new UsageError('call/link-not-a-link', 'This is not a meeting link.'),
-  incomplete: () => new UsageError('call/link-incomplete', 'This link is incomplete: copy it whole, including the part after #.'),
+  incomplete: () =>
+    new UsageError('call/link-incomplete', 'This link is incomplete: copy it whole, including the part after #.'),
   mistyped: () => new UsageError('call/link-mistyped', 'This link is mistyped: its parts do not belong together.'),
 } as const;
 

@@ -16,14 +16,21 @@ export interface Route {
 export function apiRoutes(actions: RoomActions, openapi: object): readonly Route[] {
   return [
     get('/state', async () => actions.state()),
-    { method: 'get', path: '/events', handle: async (request, response) => openEventStream(request, response, actions) },
+    {
+      method: 'get',
+      path: '/events',
+      handle: async (request, response) => openEventStream(request, response, actions),
+    },
     get('/meetings/own', () => actions.ownMeeting()),
     get('/openapi.json', async () => openapi),
     {
       method: 'get',
       path: '/display.png',
       handle: async (_request, response) =>
-        void response.type('png').set('Cache-Control', 'no-store').send(Buffer.from(await actions.displaySnapshot())),
+        void response
+          .type('png')
+          .set('Cache-Control', 'no-store')
+          .send(Buffer.from(await actions.displaySnapshot())),
     },
     post('/meetings', bodies.empty, () => actions.createMeeting(), 201),
     post('/call/join', bodies.join, async ({ link, next, ...options }) => {
@@ -76,7 +83,8 @@ function post<Schema extends v.GenericSchema>(
       if (request.headers['content-length'] !== '0' && request.is('application/json') === false)
         throw new UsageError('api/not-json', 'Send JSON');
       const parsed = v.safeParse(schema, request.body as unknown);
-      if (!parsed.success) throw new UsageError('api/bad-body', `The request is not understood: ${explain(parsed.issues)}`);
+      if (!parsed.success)
+        throw new UsageError('api/bad-body', `The request is not understood: ${explain(parsed.issues)}`);
       response.status(status).json(await act(parsed.output));
     },
   };

@@ -117,12 +117,14 @@ export class IcPanel extends LitElement {
 
   override render(): unknown {
     return html`<main>${this.#screen()}</main>
-      ${this.error
-        ? html`<div class="error" role="alert">
-            <ic-icon name="warning"></ic-icon><span>${this.error}</span>
-            <ic-icon-button icon="close" label=${t().dismiss} @click=${() => (this.error = '')}></ic-icon-button>
-          </div>`
-        : nothing}`;
+      ${
+        this.error
+          ? html`<div class="error" role="alert">
+              <ic-icon name="warning"></ic-icon><span>${this.error}</span>
+              <ic-icon-button icon="close" label=${t().dismiss} @click=${() => (this.error = '')}></ic-icon-button>
+            </div>`
+          : nothing
+      }`;
   }
 
   #screen(): unknown {
@@ -132,7 +134,12 @@ export class IcPanel extends LitElement {
     if (state.call.phase !== 'idle')
       return html`<ic-call .state=${state} .pending=${this.pending} .now=${this.now}></ic-call>`;
     if (this.joining) return html`<ic-join ?busy=${this.pending.has('/call/join')}></ic-join>`;
-    return html`<ic-ambient .state=${state} .pending=${this.pending} .now=${this.now} .ownLink=${this.ownLink}></ic-ambient>`;
+    return html`<ic-ambient
+      .state=${state}
+      .pending=${this.pending}
+      .now=${this.now}
+      .ownLink=${this.ownLink}
+    ></ic-ambient>`;
   }
 
   #unreachable(): unknown {

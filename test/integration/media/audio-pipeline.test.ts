@@ -186,6 +186,7 @@ const echoMicrophone: Microphone = {
     'air. ! queue ! audioconvert ! audio/x-raw,format=F32LE ! audiocheblimit mode=low-pass cutoff=6000 poles=4 ! ' +
     'audioamplify amplification=0.5 ! audioconvert ! audio/x-raw,format=S16LE ! ptsshift name=airdelay ! ' +
     'queue max-size-time=2000000000 max-size-buffers=0 ! clocksync ! queue ! audiometer name=airmeter',
+  beeper: null,
 };
 
 const power = (levels: readonly number[]): number =>

@@ -17,7 +17,8 @@ class FakeProcess implements CallProcess {
 
   send(message: ToCallProcess): void {
     this.received.push(message);
-    if (message.kind === 'action') this.emit({ kind: 'result', id: message.id, ok: true, value: message.args[0] ?? null });
+    if (message.kind === 'action')
+      this.emit({ kind: 'result', id: message.id, ok: true, value: message.args[0] ?? null });
     if (message.kind === 'stop') this.exit('0');
   }
   onMessage(listener: (message: FromCallProcess) => void): void {
@@ -42,7 +43,14 @@ class FakeProcess implements CallProcess {
   }
 }
 
-const inCall: CallState = { ...idleCallState, phase: 'in-call', joinedAt: 1, code: '1', microphoneMuted: true, volume: 35 };
+const inCall: CallState = {
+  ...idleCallState,
+  phase: 'in-call',
+  joinedAt: 1,
+  code: '1',
+  microphoneMuted: true,
+  volume: 35,
+};
 const settle = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 };

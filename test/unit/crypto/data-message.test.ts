@@ -5,7 +5,10 @@ import { cleanName, cleanText, decodeData, encodeData } from '../../../src/crypt
 import { UsageError } from '../../../src/lib/errors.ts';
 
 const profile = (name: string): DataMessage => ({
-  type: 'profile', name, kind: 'guest', media: { microphone: 'muted', camera: 'none', sharing: false, hand: true },
+  type: 'profile',
+  name,
+  kind: 'guest',
+  media: { microphone: 'muted', camera: 'none', sharing: false, hand: true },
 });
 const raw = (value: unknown, size = 1_024): Uint8Array => {
   const body = new TextEncoder().encode(JSON.stringify(value));
@@ -17,7 +20,11 @@ const raw = (value: unknown, size = 1_024): Uint8Array => {
 
 describe('data message', () => {
   it('round-trips each kind', () => {
-    for (const message of [profile('Žofia 🎈'), { type: 'chat', text: 'a\nb\tc' }, { type: 'bye' }] satisfies DataMessage[])
+    for (const message of [
+      profile('Žofia 🎈'),
+      { type: 'chat', text: 'a\nb\tc' },
+      { type: 'bye' },
+    ] satisfies DataMessage[])
       assert.deepEqual(decodeData(encodeData(message)), message);
   });
 
@@ -51,7 +58,15 @@ describe('data message', () => {
     assert.equal(decodeData(Uint8Array.from(good).fill(2, 0, 1)), null);
     assert.equal(decodeData(Uint8Array.from(good).fill(1, 255)), null);
     assert.equal(decodeData(Uint8Array.from(good).fill(255, 1, 5)), null);
-    for (const value of [{ type: 'bye', extra: 1 }, { type: 'hack' }, null, [], 'x', { type: 'chat', text: 5 }, { ...profile('x'), kind: 'admin' }])
+    for (const value of [
+      { type: 'bye', extra: 1 },
+      { type: 'hack' },
+      null,
+      [],
+      'x',
+      { type: 'chat', text: 5 },
+      { ...profile('x'), kind: 'admin' },
+    ])
       assert.equal(decodeData(raw(value)), null);
   });
 

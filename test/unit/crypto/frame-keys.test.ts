@@ -22,7 +22,12 @@ interface Opener {
 }
 
 const leaves = { ana: 0, ben: 1, cem: 5 };
-const keysOf = (epoch: number, self: keyof typeof leaves, seed = epoch, members: Record<string, number> = leaves): EpochKeys => ({
+const keysOf = (
+  epoch: number,
+  self: keyof typeof leaves,
+  seed = epoch,
+  members: Record<string, number> = leaves,
+): EpochKeys => ({
   epoch,
   baseKey: new Uint8Array(32).fill(seed),
   selfLeaf: leaves[self],
@@ -34,7 +39,11 @@ const reasonOf = (result: OpenResult) => (result.kind === 'rejected' ? result.re
 
 for (const variant of [
   { name: 'Node', sealer: (limit?: number): Sealer => new FrameSealer(limit), opener: (): Opener => new FrameOpener() },
-  { name: 'WebCrypto', sealer: (limit?: number): Sealer => new WebFrameSealer(limit), opener: (): Opener => new WebFrameOpener() },
+  {
+    name: 'WebCrypto',
+    sealer: (limit?: number): Sealer => new WebFrameSealer(limit),
+    opener: (): Opener => new WebFrameOpener(),
+  },
 ]) {
   const sealed = async (sealer: Sealer, n: number, source: FrameSource = 'camera'): Promise<Uint8Array> => {
     const frame = await sealer.seal(source, text(n));
@@ -97,7 +106,8 @@ for (const variant of [
       const { sealer, opener } = pair();
       const frames = [];
       for (let n = 0; n < 20; n++) frames.push(await sealed(sealer, n));
-      for (const frame of frames.toReversed()) assert.equal((await opener.open(camera('ana'), frame, 0)).kind, 'opened');
+      for (const frame of frames.toReversed())
+        assert.equal((await opener.open(camera('ana'), frame, 0)).kind, 'opened');
       for (const frame of frames) assert.equal(reasonOf(await opener.open(camera('ana'), frame, 0)), 'replay');
     });
 
@@ -205,19 +215,22 @@ describe('frame sealer in parts', () => {
 describe('replay window', () => {
   it('agrees with a plain set, whatever the order and the jumps', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.nat(100), fc.nat(20_000), fc.nat(1_000_000)), { maxLength: 300 }), (counters) => {
-        const window = new ReplayWindow();
-        const seen = new Set<number>();
-        let highest = -1;
-        for (const ctr of counters) {
-          const fresh = !seen.has(ctr) && ctr > highest - 8_192;
-          assert.equal(window.isFresh(ctr), fresh);
-          assert.equal(window.accept(ctr), fresh);
-          if (!fresh) continue;
-          seen.add(ctr);
-          highest = Math.max(highest, ctr);
-        }
-      }),
+      fc.property(
+        fc.array(fc.oneof(fc.nat(100), fc.nat(20_000), fc.nat(1_000_000)), { maxLength: 300 }),
+        (counters) => {
+          const window = new ReplayWindow();
+          const seen = new Set<number>();
+          let highest = -1;
+          for (const ctr of counters) {
+            const fresh = !seen.has(ctr) && ctr > highest - 8_192;
+            assert.equal(window.isFresh(ctr), fresh);
+            assert.equal(window.accept(ctr), fresh);
+            if (!fresh) continue;
+            seen.add(ctr);
+            highest = Math.max(highest, ctr);
+          }
+        },
+      ),
     );
   });
 });

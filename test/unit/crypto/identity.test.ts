@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes, webcrypto } from 'node:crypto';
 import fc from 'fast-check';
-import type { DeviceIdentity, Organisation } from '../../../src/crypto/certificates.ts';
+import type { DeviceIdentity, Organisation, StoredDeviceIdentity } from '../../../src/crypto/certificates.ts';
 import {
-  createDeviceIdentity, createOrganisation, issueLoginChain, loadDeviceIdentity, LOGIN_VALIDITY_MS, storeDeviceIdentity,
+  createDeviceIdentity,
+  createOrganisation,
+  issueLoginChain,
+  loadDeviceIdentity,
+  LOGIN_VALIDITY_MS,
+  storeDeviceIdentity,
 } from '../../../src/crypto/certificates.ts';
 import type { TrustAnchors } from '../../../src/crypto/identity.ts';
 import { checkIdentity, createIdentityCheck } from '../../../src/crypto/identity.ts';
@@ -39,7 +44,10 @@ describe('identity', () => {
 
   it('a room of a configured organisation is verified', async () => {
     assert.deepEqual(await check(chain), {
-      accepted: true, peer, kind: 'room', verification: { kind: 'organisation', organisation: 'Ačme, Ltd.+x' },
+      accepted: true,
+      peer,
+      kind: 'room',
+      verification: { kind: 'organisation', organisation: 'Ačme, Ltd.+x' },
     });
   });
 
@@ -50,7 +58,12 @@ describe('identity', () => {
 
   it('a room of an unknown organisation is let in unverified', async () => {
     for (const anchors of [nobody, { certificates: [randomBytes(300)], anchor: anchorOf(randomBytes(9)) }])
-      assert.deepEqual(await check(chain, anchors), { accepted: true, peer, kind: 'room', verification: { kind: 'unverified' } });
+      assert.deepEqual(await check(chain, anchors), {
+        accepted: true,
+        peer,
+        kind: 'room',
+        verification: { kind: 'unverified' },
+      });
   });
 
   it('a room is let in however short or long its name is', async () => {
@@ -63,9 +76,15 @@ describe('identity', () => {
 
   it('a guest is whoever it says, unverified', async () => {
     assert.deepEqual(await checkIdentity({ kind: 'basic', identity: new Uint8Array(16) }, key, trusting, now), {
-      accepted: true, peer: toBase64Url(new Uint8Array(16)), kind: 'guest', verification: { kind: 'unverified' },
+      accepted: true,
+      peer: toBase64Url(new Uint8Array(16)),
+      kind: 'guest',
+      verification: { kind: 'unverified' },
     });
-    assert.equal((await checkIdentity({ kind: 'basic', identity: new Uint8Array(15) }, key, trusting, now)).accepted, false);
+    assert.equal(
+      (await checkIdentity({ kind: 'basic', identity: new Uint8Array(15) }, key, trusting, now)).accepted,
+      false,
+    );
   });
 
   it('rejects the certificate of another key, an expired or future one', async () => {
@@ -82,17 +101,36 @@ describe('identity', () => {
     assert.ok(result.accepted && result.verification.kind === 'unverified');
     const [login, dev, ca] = chain as [Uint8Array, Uint8Array, Uint8Array];
     const [login2, dev2, ca2] = theirs as [Uint8Array, Uint8Array, Uint8Array];
-    for (const mixed of [[login2, dev, ca], [login, dev2, ca], [login2, dev2, ca], [login, dev, ca2], [login, dev], [dev, ca, ca], [login, ca, ca], [], [...chain, ca]])
+    for (const mixed of [
+      [login2, dev, ca],
+      [login, dev2, ca],
+      [login2, dev2, ca],
+      [login, dev, ca2],
+      [login, dev],
+      [dev, ca, ca],
+      [login, ca, ca],
+      [],
+      [...chain, ca],
+    ])
       assert.equal((await check(mixed)).accepted, false);
   });
 
   it('rejects a login key that certifies another, and a device that certifies a device', async () => {
     const pair = (await webcrypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as CryptoKeyPair;
     const loginKey = new Uint8Array(await webcrypto.subtle.exportKey('raw', pair.publicKey));
-    const [login, dev] = (await issueLoginChain(device, { peer, signatureKey: loginKey, nowMs: now })) as [Uint8Array, Uint8Array];
+    const [login, dev] = (await issueLoginChain(device, { peer, signatureKey: loginKey, nowMs: now })) as [
+      Uint8Array,
+      Uint8Array,
+    ];
     const asDevice = { certificate: login, authority: dev, privateKey: pair.privateKey };
-    assert.equal((await check(await issueLoginChain(asDevice, { peer, signatureKey: key, nowMs: now }))).accepted, false);
-    const rogue = await createDeviceIdentity({ certificate: device.certificate, privateKey: device.privateKey }, { device: 'x', nowMs: now, years: 1 });
+    assert.equal(
+      (await check(await issueLoginChain(asDevice, { peer, signatureKey: key, nowMs: now }))).accepted,
+      false,
+    );
+    const rogue = await createDeviceIdentity(
+      { certificate: device.certificate, privateKey: device.privateKey },
+      { device: 'x', nowMs: now, years: 1 },
+    );
     assert.equal((await check(await issueLoginChain(rogue, { peer, signatureKey: key, nowMs: now }))).accepted, false);
   });
 
@@ -127,7 +165,9 @@ describe('identity', () => {
   });
 
   it('a device identity survives being stored; its key cannot be taken out again', async () => {
-    const loaded = await loadDeviceIdentity(JSON.parse(JSON.stringify(await storeDeviceIdentity(device))));
+    const loaded = await loadDeviceIdentity(
+      JSON.parse(JSON.stringify(await storeDeviceIdentity(device))) as StoredDeviceIdentity,
+    );
     assert.ok((await check(await issueLoginChain(loaded, { peer, signatureKey: key, nowMs: now }))).accepted);
     await assert.rejects(storeDeviceIdentity(loaded));
     await assert.rejects(loadDeviceIdentity({ certificate: 'x', authority: 'AA', privateKey: 'AA' }), UsageError);

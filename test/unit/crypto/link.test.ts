@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import {
-  anchorOf, formatMeetingLink, joinProof, linkPsk, meetingIdOf, newLinkSecret, parseMeetingLink, redactLink, verifyJoinProof,
+  anchorOf,
+  formatMeetingLink,
+  joinProof,
+  linkPsk,
+  meetingIdOf,
+  newLinkSecret,
+  parseMeetingLink,
+  redactLink,
+  verifyJoinProof,
 } from '../../../src/crypto/link.ts';
 import { UsageError } from '../../../src/lib/errors.ts';
 
@@ -14,16 +22,27 @@ describe('meeting link', () => {
   it('survives being written and read, with and without an anchor', () => {
     for (const each of [anchor, null]) {
       const text = formatMeetingLink({ origin, secret, anchor: each });
-      assert.deepEqual(parseMeetingLink(`  ${text}\n`), { kind: 'ok', link: { origin, meeting: meetingIdOf(secret), secret, anchor: each } });
+      assert.deepEqual(parseMeetingLink(`  ${text}\n`), {
+        kind: 'ok',
+        link: { origin, meeting: meetingIdOf(secret), secret, anchor: each },
+      });
     }
   });
 
   it('derives as HKDF-SHA-512 does', () => {
     const id = Buffer.from(hkdfSync('sha512', secret, new Uint8Array(0), 'incamera meeting id v1', 64)).subarray(0, 16);
     assert.equal(meetingIdOf(secret), id.toString('base64url'));
-    assert.deepEqual(Buffer.from(linkPsk(secret)), Buffer.from(hkdfSync('sha512', secret, new Uint8Array(0), 'incamera link psk v1', 64)));
+    assert.deepEqual(
+      Buffer.from(linkPsk(secret)),
+      Buffer.from(hkdfSync('sha512', secret, new Uint8Array(0), 'incamera link psk v1', 64)),
+    );
     const key = Buffer.from(hkdfSync('sha512', secret, new Uint8Array(0), 'incamera join proof v1', 64));
-    assert.deepEqual(Buffer.from(joinProof(secret, new Uint8Array([5]))), createHmac('sha512', key).update(new Uint8Array([5])).digest());
+    assert.deepEqual(
+      Buffer.from(joinProof(secret, new Uint8Array([5]))),
+      createHmac('sha512', key)
+        .update(new Uint8Array([5]))
+        .digest(),
+    );
   });
 
   it('finds every single mistyped character of id and secret', () => {
@@ -42,8 +61,16 @@ describe('meeting link', () => {
       if (end === full.length) continue;
       assert.deepEqual(parseMeetingLink(text.slice(0, end)), { kind: 'invalid', reason: 'incomplete' }, String(end));
     }
-    for (const other of ['', 'hello', 'https://meet.example/', 'ftp://meet.example/m/x#y', 'javascript:alert(1)', full.replace('https', 'http'),
-      full.replace('https://', 'https://user:pw@'), `https://meet.example/${'m'.repeat(3_000)}`])
+    for (const other of [
+      '',
+      'hello',
+      'https://meet.example/',
+      'ftp://meet.example/m/x#y',
+      'javascript:alert(1)',
+      full.replace('https', 'http'),
+      full.replace('https://', 'https://user:pw@'),
+      `https://meet.example/${'m'.repeat(3_000)}`,
+    ])
       assert.deepEqual(parseMeetingLink(other), { kind: 'invalid', reason: 'not-a-link' }, other);
   });
 
@@ -55,7 +82,12 @@ describe('meeting link', () => {
   });
 
   it('never throws on any text', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.webUrl({ withFragments: true })), (text) => parseMeetingLink(text).kind === 'invalid'));
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.webUrl({ withFragments: true })),
+        (text) => parseMeetingLink(text).kind === 'invalid',
+      ),
+    );
   });
 
   it('shows nothing of the secret once redacted', () => {
@@ -65,7 +97,10 @@ describe('meeting link', () => {
   });
 
   it('secrets come from the given source, 32 bytes', () => {
-    assert.deepEqual(newLinkSecret((n) => new Uint8Array(n).fill(9)), new Uint8Array(32).fill(9));
+    assert.deepEqual(
+      newLinkSecret((n) => new Uint8Array(n).fill(9)),
+      new Uint8Array(32).fill(9),
+    );
     assert.notDeepEqual(newLinkSecret(randomBytes), newLinkSecret(randomBytes));
   });
 });

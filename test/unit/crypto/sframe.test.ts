@@ -66,7 +66,8 @@ describe('SFrame header', () => {
   });
 
   it('refuses a value that is not in its shortest form', () => {
-    for (const bytes of ['8001', '0801', '900009', '0900ff', '']) assert.throws(() => decodeHeader(unhex(bytes)), ProtocolError, bytes);
+    for (const bytes of ['8001', '0801', '900009', '0900ff', ''])
+      assert.throws(() => decodeHeader(unhex(bytes)), ProtocolError, bytes);
   });
 
   it('refuses what is not an unsigned 64-bit integer', () => {
@@ -98,8 +99,12 @@ describe('SFrame', () => {
   it('round-trips any frame, Node to WebCrypto and back', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom<SFrameSuite>(4, 5), fc.uint8Array({ minLength: 16, maxLength: 64 }), uint64, uint64,
-        fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ maxLength: 2_000 }),
+        fc.constantFrom<SFrameSuite>(4, 5),
+        fc.uint8Array({ minLength: 16, maxLength: 64 }),
+        uint64,
+        uint64,
+        fc.uint8Array({ maxLength: 40 }),
+        fc.uint8Array({ maxLength: 2_000 }),
         async (suite, baseKey, kid, ctr, metadata, plaintext) => {
           const node = deriveKey(suite, baseKey, kid);
           const web = await deriveWebKey(suite, baseKey, kid);
@@ -125,7 +130,10 @@ describe('SFrame', () => {
         const bad = Uint8Array.from(frame);
         bad[at] = (bad[at] ?? 0) ^ (1 << bit);
         assert.throws(() => decrypt(() => key, noMetadata, bad), RoomError);
-        await assert.rejects(decryptWeb(() => web, noMetadata, bad), RoomError);
+        await assert.rejects(
+          decryptWeb(() => web, noMetadata, bad),
+          RoomError,
+        );
       }
     }
   });
@@ -133,10 +141,14 @@ describe('SFrame', () => {
   it('rejects truncation, other metadata, another key and an unknown key id', () => {
     const key = deriveKey(5, new Uint8Array(32), 9);
     const frame = encrypt(key, 9, 1, unhex('aa'), unhex('0102'));
-    for (let length = 0; length < frame.length; length++) assert.throws(() => decrypt(() => key, unhex('aa'), frame.subarray(0, length)), RoomError);
+    for (let length = 0; length < frame.length; length++)
+      assert.throws(() => decrypt(() => key, unhex('aa'), frame.subarray(0, length)), RoomError);
     assert.throws(() => decrypt(() => key, unhex('ab'), frame), CryptoVerificationError);
     assert.throws(() => decrypt(() => key, noMetadata, frame), CryptoVerificationError);
-    assert.throws(() => decrypt(() => deriveKey(5, new Uint8Array(32).fill(1), 9), unhex('aa'), frame), CryptoVerificationError);
+    assert.throws(
+      () => decrypt(() => deriveKey(5, new Uint8Array(32).fill(1), 9), unhex('aa'), frame),
+      CryptoVerificationError,
+    );
     assert.throws(() => decrypt(() => null, unhex('aa'), frame), { code: 'crypto/sframe-unknown-key' });
   });
 
@@ -151,6 +163,9 @@ describe('SFrame', () => {
 
   it('refuses to seal under a key id that is not the key’s', async () => {
     assert.throws(() => encrypt(deriveKey(5, new Uint8Array(32), 1), 2, 0, noMetadata, noMetadata), UsageError);
-    await assert.rejects(encryptWeb(await deriveWebKey(5, new Uint8Array(32), 1), 2, 0, noMetadata, noMetadata), UsageError);
+    await assert.rejects(
+      encryptWeb(await deriveWebKey(5, new Uint8Array(32), 1), 2, 0, noMetadata, noMetadata),
+      UsageError,
+    );
   });
 });

@@ -7,7 +7,7 @@ import { SPEECH_RATE, synthesizeSpeech } from '../../../src/devices/speech.ts';
 const camera = (id: string): Camera => ({ id, name: id, virtual: false, source: () => '' });
 const found: FoundDevices = {
   cameras: [camera('v4l2:a'), camera('v4l2:b')],
-  microphones: [{ id: 'alsa:Jabra:0', name: 'Jabra', virtual: false, source: 'alsasrc' }],
+  microphones: [{ id: 'alsa:Jabra:0', name: 'Jabra', virtual: false, source: 'alsasrc', beeper: null }],
   speakers: [],
   displays: [{ id: 'drm:HDMI-A-1', name: 'HDMI', virtual: false, width: 1920, height: 1080, sink: 'kmssink' }],
 };

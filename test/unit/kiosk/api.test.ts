@@ -81,7 +81,9 @@ describe('kiosk API', () => {
           let text = '';
           response.on('data', (part: Buffer) => (text += part.toString()));
           response.on('end', () => {
-            const json = String(response.headers['content-type']).includes('json') ? (JSON.parse(text) as Record<string, unknown>) : {};
+            const json = String(response.headers['content-type']).includes('json')
+              ? (JSON.parse(text) as Record<string, unknown>)
+              : {};
             resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json });
           });
         },

@@ -112,7 +112,10 @@ export class IcAmbient extends LitElement {
 
   override render(): unknown {
     const { state, now } = this;
-    const clock = new Date(now).toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit' });
+    const clock = new Date(now).toLocaleTimeString(document.documentElement.lang, {
+      hour: '2-digit',
+      minute: '2-digit',
+    });
     return html`<header>
         <h1 class="room">${state.room.name}</h1>
         <time>${clock}</time>
@@ -123,16 +126,20 @@ export class IcAmbient extends LitElement {
           ({ message, action }) =>
             html`<p class="note problem"><ic-icon name="warning"></ic-icon><span>${message} ${action}</span></p>`,
         )}
-        ${state.devices.mode === 'virtual'
-          ? html`<p class="note"><ic-icon name="info"></ic-icon><span>${t().virtual}</span></p>`
-          : nothing}
+        ${
+          state.devices.mode === 'virtual'
+            ? html`<p class="note"><ic-icon name="info"></ic-icon><span>${t().virtual}</span></p>`
+            : nothing
+        }
       </section>
-      ${this.ownLink.trim()
-        ? html`<figure>
-            <ic-qr text=${this.ownLink} label=${t().bring}></ic-qr>
-            <figcaption>${t().bring}</figcaption>
-          </figure>`
-        : nothing}
+      ${
+        this.ownLink.trim()
+          ? html`<figure>
+              <ic-qr text=${this.ownLink} label=${t().bring}></ic-qr>
+              <figcaption>${t().bring}</figcaption>
+            </figure>`
+          : nothing
+      }
       <footer>
         <ic-button
           class="main"

@@ -165,11 +165,12 @@ export class IcCall extends LitElement {
     const { call } = this.state;
     return html`<header>
         <h1>${this.state.room.name}</h1>
-        <ic-button class="lock" kind="quiet" icon="lock" @click=${() => (this.privacyOpen = true)}>${t().encrypted}</ic-button>
+        <ic-button class="lock" kind="quiet" icon="lock" @click=${() => (this.privacyOpen = true)}
+          >${t().encrypted}</ic-button
+        >
         <span class="clock">${this.#elapsed()}</span>
       </header>
-      ${call.phase === 'in-call' ? this.#inCall() : this.#waiting(call.phase)}
-      ${this.#bar()}
+      ${call.phase === 'in-call' ? this.#inCall() : this.#waiting(call.phase)} ${this.#bar()}
       <ic-dialog
         heading=${t().privacy}
         closeLabel=${t().close}
@@ -203,7 +204,12 @@ export class IcCall extends LitElement {
   }
 
   #waiting(phase: CallPhase): unknown {
-    const words = { connecting: t().connecting, securing: t().securing, rejoining: t().rejoining, leaving: t().leaving };
+    const words = {
+      connecting: t().connecting,
+      securing: t().securing,
+      rejoining: t().rejoining,
+      leaving: t().leaving,
+    };
     const [problem] = this.state.call.problems;
     return html`<div class="status" role="status">
       <span>${phase in words ? words[phase as keyof typeof words] : ''}</span>
@@ -215,11 +221,15 @@ export class IcCall extends LitElement {
     const verified = participant.verification.kind === 'organisation';
     const hint = participant.self ? t().thisRoom : participant.kind === 'guest' ? t().guest : '';
     return html`<li class=${participant.speaking ? 'speaking' : ''}>
-      <span class="name">${participant.name || t().unnamed} ${hint ? html`<span class="quiet">${hint}</span>` : nothing}</span>
+      <span class="name"
+        >${participant.name || t().unnamed} ${hint ? html`<span class="quiet">${hint}</span>` : nothing}</span
+      >
       ${participant.handRaised ? html`<ic-icon name="hand" title=${t().handUp}></ic-icon>` : nothing}
-      ${participant.microphone === 'on'
-        ? nothing
-        : html`<ic-icon class="off" name="mic-off"></ic-icon><span class="only-heard">${t().muted}</span>`}
+      ${
+        participant.microphone === 'on'
+          ? nothing
+          : html`<ic-icon class="off" name="mic-off"></ic-icon><span class="only-heard">${t().muted}</span>`
+      }
       <ic-badge
         ?verified=${verified}
         text=${participant.verification.kind === 'organisation' ? participant.verification.organisation : t().unverified}

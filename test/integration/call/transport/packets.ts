@@ -23,7 +23,9 @@ export class PacketSource {
   make(bytes: number): Buffer {
     this.#picture = (this.#picture + 1) & 0x7fff;
     const video = this.port.kind === 'video';
-    const descriptor = video ? Buffer.from([0xad, 0x80 | (this.#picture >> 8), this.#picture & 0xff, 0, this.#picture & 0xff]) : Buffer.alloc(0);
+    const descriptor = video
+      ? Buffer.from([0xad, 0x80 | (this.#picture >> 8), this.#picture & 0xff, 0, this.#picture & 0xff])
+      : Buffer.alloc(0);
     const header = Buffer.alloc(20);
     header[0] = 0x90;
     header[1] = 0x80 | this.port.payloadType;
@@ -47,6 +49,7 @@ export function payloadOf(packet: Buffer): Buffer {
 
 export function rtcpTypes(compound: Buffer): string[] {
   const types: string[] = [];
-  for (let at = 0; at + 4 <= compound.length; at += 4 + compound.readUInt16BE(at + 2) * 4) types.push(`${compound.readUInt8(at + 1)}/${compound.readUInt8(at) & 0x1f}`);
+  for (let at = 0; at + 4 <= compound.length; at += 4 + compound.readUInt16BE(at + 2) * 4)
+    types.push(`${compound.readUInt8(at + 1)}/${compound.readUInt8(at) & 0x1f}`);
   return types;
 }

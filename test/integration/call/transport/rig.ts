@@ -8,13 +8,23 @@ import type { types } from 'mediasoup-client';
 import { systemClock } from '../../../../src/lib/clock.ts';
 import { silentLogger } from '../../../../src/lib/log.ts';
 import type { RtpReceivePort, RtpSendPort } from '../../../../src/call/rtp/ports.ts';
-import { createNativeHandlerFactory, receivePortOf, sendPortOf } from '../../../../src/call/transport/native-handler.ts';
+import {
+  createNativeHandlerFactory,
+  receivePortOf,
+  sendPortOf,
+} from '../../../../src/call/transport/native-handler.ts';
 import { openNativeLink } from '../../../../src/call/transport/native-link.ts';
 import type { OpenPeerLink } from '../../../../src/call/transport/peer-link.ts';
 
 const MEDIA_CODECS: server.RouterRtpCodecCapability[] = [
   { kind: 'audio', mimeType: 'audio/opus', clockRate: 48_000, channels: 2, preferredPayloadType: 100 },
-  { kind: 'video', mimeType: 'video/VP9', clockRate: 90_000, parameters: { 'profile-id': 0 }, preferredPayloadType: 101 },
+  {
+    kind: 'video',
+    mimeType: 'video/VP9',
+    clockRate: 90_000,
+    parameters: { 'profile-id': 0 },
+    preferredPayloadType: 101,
+  },
 ];
 
 export interface Rig {
@@ -50,7 +60,11 @@ export interface LegOptions {
   readonly bindAddress?: null;
 }
 
-export async function openLeg(router: server.Router, direction: 'send' | 'recv', options: LegOptions = {}): Promise<Leg> {
+export async function openLeg(
+  router: server.Router,
+  direction: 'send' | 'recv',
+  options: LegOptions = {},
+): Promise<Leg> {
   const remote = await router.createWebRtcTransport({
     listenInfos: [{ protocol: options.protocol ?? 'udp', ip: '127.0.0.1' }],
     initialAvailableOutgoingBitrate: options.initialBitrate ?? 600_000,
@@ -66,9 +80,17 @@ export async function openLeg(router: server.Router, direction: 'send' | 'recv',
   });
   await device.load({ routerRtpCapabilities: router.rtpCapabilities as types.RtpCapabilities });
   const { id, iceParameters, iceCandidates, dtlsParameters } = remote;
-  const parameters = { id, iceParameters, iceCandidates: (options.mapCandidates ?? ((same) => same))(iceCandidates as types.IceCandidate[]), dtlsParameters } as types.TransportOptions;
+  const parameters = {
+    id,
+    iceParameters,
+    iceCandidates: (options.mapCandidates ?? ((same) => same))(iceCandidates),
+    dtlsParameters,
+  } as types.TransportOptions;
   const client = direction === 'send' ? device.createSendTransport(parameters) : device.createRecvTransport(parameters);
-  client.on('connect', ({ dtlsParameters: own }, done, failed) => void remote.connect({ dtlsParameters: own as server.DtlsParameters }).then(done, failed));
+  client.on(
+    'connect',
+    ({ dtlsParameters: own }, done, failed) => void remote.connect({ dtlsParameters: own }).then(done, failed),
+  );
   return {
     device,
     client,
@@ -82,7 +104,9 @@ export async function openLeg(router: server.Router, direction: 'send' | 'recv',
 
 export function connected(transport: types.Transport): Promise<void> {
   if (transport.connectionState === 'connected') return Promise.resolve();
-  return new Promise((resolve) => transport.on('connectionstatechange', (state) => void (state === 'connected' && resolve())));
+  return new Promise((resolve) =>
+    transport.on('connectionstatechange', (state) => void (state === 'connected' && resolve())),
+  );
 }
 
 export interface Sender {
@@ -96,7 +120,7 @@ export async function produce(leg: Leg, kind: 'audio' | 'video'): Promise<Sender
   let port: RtpSendPort | null = null;
   leg.client.removeAllListeners('produce');
   leg.client.on('produce', ({ kind: of, rtpParameters }, done, failed) => {
-    leg.server.produce({ kind: of, rtpParameters: rtpParameters as server.RtpParameters }).then((made) => {
+    leg.server.produce({ kind: of, rtpParameters: rtpParameters }).then((made) => {
       producer = made;
       done({ id: made.id });
     }, failed);
@@ -118,7 +142,11 @@ export interface Receiver {
 
 /** Consumed as a session does it: paused at first, resumed once the client has it. */
 export async function consume(leg: Leg, producerId: string): Promise<Receiver> {
-  const consumer = await leg.server.consume({ producerId, rtpCapabilities: leg.device.rtpCapabilities as server.RtpCapabilities, paused: true });
+  const consumer = await leg.server.consume({
+    producerId,
+    rtpCapabilities: leg.device.recvRtpCapabilities,
+    paused: true,
+  });
   let port: RtpReceivePort | null = null;
   const packets: Buffer[] = [];
   const client = await leg.client.consume({
@@ -141,7 +169,11 @@ export function present<T>(value: unknown): T {
 }
 
 /** Waits for what native threads and the worker do; fails after two seconds unless told otherwise. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string, timeoutMs = 2_000): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  timeoutMs = 2_000,
+): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`timed out: ${what}`);

@@ -11,24 +11,43 @@ const delta = fc.oneof(
 );
 /** Mixed statuses and long runs of one. */
 const deltas = fc
-  .array(fc.oneof(fc.array(delta, { minLength: 1, maxLength: 20 }), fc.tuple(delta, fc.integer({ min: 1, max: 300 })).map(([d, n]) => Array<number | null>(n).fill(d))), {
-    minLength: 1,
-    maxLength: 8,
-  })
+  .array(
+    fc.oneof(
+      fc.array(delta, { minLength: 1, maxLength: 20 }),
+      fc.tuple(delta, fc.integer({ min: 1, max: 300 })).map(([d, n]) => Array<number | null>(n).fill(d)),
+    ),
+    {
+      minLength: 1,
+      maxLength: 8,
+    },
+  )
   .map((parts) => parts.flat());
-const message: fc.Arbitrary<TransportFeedbackMessage> = fc.record({
-  senderSsrc: u32,
-  mediaSsrc: u32,
-  baseSequence: fc.integer({ min: 0, max: 0xffff }),
-  referenceTime: fc.integer({ min: -0x80_0000, max: 0x7f_ffff }),
-  feedbackCount: fc.integer({ min: 0, max: 255 }),
-  deltas,
-}, { noNullPrototype: true });
-const sample: TransportFeedbackMessage = { senderSsrc: 1, mediaSsrc: 2, baseSequence: 3, referenceTime: 4, feedbackCount: 5, deltas: [] };
+const message: fc.Arbitrary<TransportFeedbackMessage> = fc.record(
+  {
+    senderSsrc: u32,
+    mediaSsrc: u32,
+    baseSequence: fc.integer({ min: 0, max: 0xffff }),
+    referenceTime: fc.integer({ min: -0x80_0000, max: 0x7f_ffff }),
+    feedbackCount: fc.integer({ min: 0, max: 255 }),
+    deltas,
+  },
+  { noNullPrototype: true },
+);
+const sample: TransportFeedbackMessage = {
+  senderSsrc: 1,
+  mediaSsrc: 2,
+  baseSequence: 3,
+  referenceTime: 4,
+  feedbackCount: 5,
+  deltas: [],
+};
 
 describe('transport-wide feedback', () => {
   it('reads back whatever it wrote', () => {
-    fc.assert(fc.property(message, (m) => assert.deepEqual(parseTransportFeedback(buildTransportFeedback(m)), m)), { numRuns: 500 });
+    fc.assert(
+      fc.property(message, (m) => assert.deepEqual(parseTransportFeedback(buildTransportFeedback(m)), m)),
+      { numRuns: 500 },
+    );
   });
 
   it('writes whole words, marked as RTPFB format 15 of that length', () => {
@@ -43,14 +62,17 @@ describe('transport-wide feedback', () => {
   });
 
   it('golden: a run, a one-bit vector with a run of one behind it, a two-bit vector', () => {
-    const golden = (list: (number | null)[]): string => buildTransportFeedback({ ...sample, deltas: list }).toString('hex', 14);
+    const golden = (list: (number | null)[]): string =>
+      buildTransportFeedback({ ...sample, deltas: list }).toString('hex', 14);
     assert.equal(golden(Array<number>(20).fill(1)), `0014000004052014${'01'.repeat(20)}0002`);
     assert.equal(golden([1, null, 2, ...Array<null>(11).fill(null), 3]), '000f00000405a800200101020301');
     assert.equal(golden([1, -1, null, 256]), '000400000405d88001ffff010001');
   });
 
   it('never throws on noise, nor on a message cut off or with a byte changed', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => void parseTransportFeedback(Buffer.from(bytes))));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => void parseTransportFeedback(Buffer.from(bytes))),
+    );
     fc.assert(
       fc.property(message, fc.nat(), fc.integer({ min: 1, max: 255 }), (m, at, flip) => {
         const packet = buildTransportFeedback(m);

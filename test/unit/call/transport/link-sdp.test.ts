@@ -1,15 +1,41 @@
 import assert from 'node:assert/strict';
 import type { types } from 'mediasoup-client';
-import { bridgeCandidate, fingerprintOf, remoteAnswerSdp, tcpEndpoints } from '../../../../src/call/transport/link-sdp.ts';
+import {
+  bridgeCandidate,
+  fingerprintOf,
+  remoteAnswerSdp,
+  tcpEndpoints,
+} from '../../../../src/call/transport/link-sdp.ts';
 import type { RemoteTransport } from '../../../../src/call/transport/link-sdp.ts';
 
 const FINGERPRINT = Array.from({ length: 32 }, (_, i) => i.toString(16).padStart(2, '0')).join(':');
-const udp: types.IceCandidate = { foundation: 'udpcandidate', priority: 1_076_302_079, ip: '192.0.2.1', address: '192.0.2.1', protocol: 'udp', port: 40_000, type: 'host' };
-const tcp: types.IceCandidate = { ...udp, foundation: 'tcpcandidate', protocol: 'tcp', tcpType: 'passive', address: '2001:db8::1', ip: '2001:db8::1' };
+const udp: types.IceCandidate = {
+  foundation: 'udpcandidate',
+  priority: 1_076_302_079,
+  ip: '192.0.2.1',
+  address: '192.0.2.1',
+  protocol: 'udp',
+  port: 40_000,
+  type: 'host',
+};
+const tcp: types.IceCandidate = {
+  ...udp,
+  foundation: 'tcpcandidate',
+  protocol: 'tcp',
+  tcpType: 'passive',
+  address: '2001:db8::1',
+  ip: '2001:db8::1',
+};
 const remote: RemoteTransport = {
   iceParameters: { usernameFragment: 'ufrag123', password: 'password0123456789abcd', iceLite: true },
   iceCandidates: [udp, tcp],
-  dtlsParameters: { role: 'auto', fingerprints: [{ algorithm: 'sha-1', value: '00' }, { algorithm: 'sha-256', value: FINGERPRINT }] },
+  dtlsParameters: {
+    role: 'auto',
+    fingerprints: [
+      { algorithm: 'sha-1', value: '00' },
+      { algorithm: 'sha-256', value: FINGERPRINT },
+    ],
+  },
 };
 
 describe('the answer that describes the server', () => {
@@ -55,11 +81,15 @@ describe('the answer that describes the server', () => {
     ['unknown candidate type', { ...remote, iceCandidates: [{ ...udp, type: 'x y' as 'host' }] }],
     ['too many candidates', { ...remote, iceCandidates: Array<types.IceCandidate>(33).fill(udp) }],
     ['no sha-256 fingerprint', { ...remote, dtlsParameters: { fingerprints: [{ algorithm: 'sha-1', value: '00' }] } }],
-    ['cut-off fingerprint', { ...remote, dtlsParameters: { fingerprints: [{ algorithm: 'sha-256', value: FINGERPRINT.slice(3) }] } }],
+    [
+      'cut-off fingerprint',
+      { ...remote, dtlsParameters: { fingerprints: [{ algorithm: 'sha-256', value: FINGERPRINT.slice(3) }] } },
+    ],
     ['server that wants to be DTLS client', { ...remote, dtlsParameters: { ...dtls, role: 'client' } }],
   ];
   for (const [what, parameters] of hostile) {
-    it(`refuses: ${what}`, () => assert.throws(() => remoteAnswerSdp(parameters), /call\/transport-parameters-invalid/));
+    it(`refuses: ${what}`, () =>
+      assert.throws(() => remoteAnswerSdp(parameters), /call\/transport-parameters-invalid/));
   }
 
   it('finds our fingerprint in an offer, and none of another kind', () => {

@@ -4,7 +4,15 @@ import { ManualClock } from '../../../../src/lib/clock.ts';
 import { LinkSession } from '../../../../src/call/transport/link-session.ts';
 import type { LinkState, PeerLink } from '../../../../src/call/transport/peer-link.ts';
 
-const udp: types.IceCandidate = { foundation: 'u', priority: 2, ip: '192.0.2.1', address: '192.0.2.1', protocol: 'udp', port: 1, type: 'host' };
+const udp: types.IceCandidate = {
+  foundation: 'u',
+  priority: 2,
+  ip: '192.0.2.1',
+  address: '192.0.2.1',
+  protocol: 'udp',
+  port: 1,
+  type: 'host',
+};
 const tcp: types.IceCandidate = { ...udp, foundation: 't', protocol: 'tcp', tcpType: 'passive', port: 2 };
 
 class FakeLink implements PeerLink {
@@ -73,7 +81,10 @@ describe('the life of a link', () => {
   it('TCP is tried at once where there is no UDP, after a second otherwise, and not at all once connected', async () => {
     const alone = rig([tcp]);
     await alone.session.connect();
-    assert.deepEqual([alone.bridges, alone.link.calls[1]], [['192.0.2.1:2'], 'a=candidate:tcpbridge 1 udp 1 127.0.0.1 4000 typ host']);
+    assert.deepEqual(
+      [alone.bridges, alone.link.calls[1]],
+      [['192.0.2.1:2'], 'a=candidate:tcpbridge 1 udp 1 127.0.0.1 4000 typ host'],
+    );
     const late = rig([udp, tcp]);
     await late.session.connect();
     late.clock.advance(999);
@@ -104,6 +115,9 @@ describe('the life of a link', () => {
     const { session, link } = rig([udp]);
     await session.connect();
     link.state = 'failed';
-    assert.throws(() => session.restartIce({ usernameFragment: 'next1', password: 'next2' }), /call\/ice-restart-unsupported/);
+    assert.throws(
+      () => session.restartIce({ usernameFragment: 'next1', password: 'next2' }),
+      /call\/ice-restart-unsupported/,
+    );
   });
 });

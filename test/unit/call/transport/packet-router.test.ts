@@ -6,7 +6,17 @@ import { NativeReceivePort, NativeSendPort } from '../../../../src/call/transpor
 
 function identity(ssrc: number, rtxSsrc: number | null = null): StreamIdentity {
   const extensions = { mid: 1, absSendTime: 4, transportCc: 5 };
-  return { mid: String(ssrc), kind: 'video', ssrc, payloadType: 98, clockRate: 90_000, rtxSsrc, rtxPayloadType: 99, cname: 'c', extensions };
+  return {
+    mid: String(ssrc),
+    kind: 'video',
+    ssrc,
+    payloadType: 98,
+    clockRate: 90_000,
+    rtxSsrc,
+    rtxPayloadType: 99,
+    cname: 'c',
+    extensions,
+  };
 }
 
 function rtp(ssrc: number, extension = ''): Buffer {
@@ -26,7 +36,10 @@ describe('which stream a packet belongs to', () => {
     const router = new PacketRouter<StreamIdentity>();
     const [a, b] = [identity(1, 2), identity(3)];
     assert.ok(router.add(a, a) && router.add(b, b));
-    assert.deepEqual([1, 2, 3, 4].map((ssrc) => router.routeRtp(rtp(ssrc))?.port ?? null), [a, a, b, null]);
+    assert.deepEqual(
+      [1, 2, 3, 4].map((ssrc) => router.routeRtp(rtp(ssrc))?.port ?? null),
+      [a, a, b, null],
+    );
     assert.deepEqual(router.dropped, { malformed: 0, unknown: 1 });
     router.remove(a);
     assert.equal(router.routeRtp(rtp(2))?.port, null);
@@ -88,7 +101,10 @@ describe('ports', () => {
   it('a send port takes packets of its own SSRCs only, and none paused or closed', () => {
     const sent: Buffer[] = [];
     const port = new NativeSendPort(identity(1, 2), (packet) => sent.push(packet) > 0, nothing);
-    assert.deepEqual([1, 2, 3].map((ssrc) => port.send(rtp(ssrc))), [true, true, false]);
+    assert.deepEqual(
+      [1, 2, 3].map((ssrc) => port.send(rtp(ssrc))),
+      [true, true, false],
+    );
     assert.equal(port.send(Buffer.alloc(4)), false);
     port.setPaused(true);
     assert.equal(port.send(rtp(1)), false);
@@ -106,7 +122,11 @@ describe('ports', () => {
 
   it('a listener that throws disturbs nobody; closing is told once', () => {
     const errors: unknown[] = [];
-    const port = new NativeReceivePort(identity(1), () => true, (error) => errors.push(error));
+    const port = new NativeReceivePort(
+      identity(1),
+      () => true,
+      (error) => errors.push(error),
+    );
     const heard: string[] = [];
     port.onRtp(() => {
       throw new Error('listener');

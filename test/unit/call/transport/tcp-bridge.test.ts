@@ -17,7 +17,10 @@ describe('frames on TCP (RFC 4571)', () => {
           assert.ok(reader.push(stream.subarray(at, at + size)));
           at += size;
         }
-        assert.deepEqual(out, list.map((datagram) => Buffer.from(datagram).toString('hex')));
+        assert.deepEqual(
+          out,
+          list.map((datagram) => Buffer.from(datagram).toString('hex')),
+        );
       }),
     );
   });

@@ -73,10 +73,13 @@ describe('feedback of the receive transport', () => {
     clock.advance(100);
     feedback.handlePacket(3, 1, clock.nowMs());
     clock.advance(100);
-    assert.deepEqual(sent.map((m) => [m.baseSequence, m.deltas.map((d) => d !== null), m.feedbackCount]), [
-      [65_534, [true, false, true], 0],
-      [1, [false, false, true], 1],
-    ]);
+    assert.deepEqual(
+      sent.map((m) => [m.baseSequence, m.deltas.map((d) => d !== null), m.feedbackCount]),
+      [
+        [65_534, [true, false, true], 0],
+        [1, [false, false, true], 1],
+      ],
+    );
   });
 
   it('reports a packet that comes late, with its time', () => {
@@ -87,32 +90,47 @@ describe('feedback of the receive transport', () => {
     feedback.handlePacket(2, 1, clock.nowMs());
     clock.advance(100);
     assert.equal(sent.length, 2);
-    assert.deepEqual([...arrivalsIn(sent)], [[1, 0], [2, 110], [3, 0]]);
+    assert.deepEqual(
+      [...arrivalsIn(sent)],
+      [
+        [1, 0],
+        [2, 110],
+        [3, 0],
+      ],
+    );
   });
 
   it('any order, loss and wrap: every arrival is reported at its time, in packets below the path MTU', () => {
-    const packet = fc.record({ skip: fc.integer({ min: 1, max: 40 }), waitMs: fc.integer({ min: 0, max: 400 }), swap: fc.boolean() });
+    const packet = fc.record({
+      skip: fc.integer({ min: 1, max: 40 }),
+      waitMs: fc.integer({ min: 0, max: 400 }),
+      swap: fc.boolean(),
+    });
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 0xffff }), fc.array(packet, { minLength: 1, maxLength: 200 }), (first, packets) => {
-        const { clock, feedback, sent, sizes } = rig();
-        const expected = new Map<number, number>();
-        let sequence = first;
-        const arrive = (at: number): void => {
-          feedback.handlePacket(at & 0xffff, 1, clock.nowMs());
-          expected.set(at & 0xffff, clock.nowMs());
-        };
-        for (const { skip, waitMs, swap } of packets) {
-          clock.advance(waitMs);
-          sequence += skip + 1;
-          arrive(sequence);
-          if (swap) arrive(sequence - 1);
-        }
-        clock.advance(100);
-        const reported = arrivalsIn(sent);
-        for (const [at, ms] of expected) assert.equal(reported.get(at), ms);
-        assert.ok(sizes.every((size) => size < 1_000));
-        assert.equal(clock.pending, 0);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 0xffff }),
+        fc.array(packet, { minLength: 1, maxLength: 200 }),
+        (first, packets) => {
+          const { clock, feedback, sent, sizes } = rig();
+          const expected = new Map<number, number>();
+          let sequence = first;
+          const arrive = (at: number): void => {
+            feedback.handlePacket(at & 0xffff, 1, clock.nowMs());
+            expected.set(at & 0xffff, clock.nowMs());
+          };
+          for (const { skip, waitMs, swap } of packets) {
+            clock.advance(waitMs);
+            sequence += skip + 1;
+            arrive(sequence);
+            if (swap) arrive(sequence - 1);
+          }
+          clock.advance(100);
+          const reported = arrivalsIn(sent);
+          for (const [at, ms] of expected) assert.equal(reported.get(at), ms);
+          assert.ok(sizes.every((size) => size < 1_000));
+          assert.equal(clock.pending, 0);
+        },
+      ),
       { numRuns: 50 },
     );
   });

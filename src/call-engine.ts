@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { chooseDevices, type DeviceProblem, type DeviceWishes } from '../../devices/choose.ts';
-import { discoverDevices, systemRoots } from '../../devices/discover.ts';
-import { speechFile } from '../../devices/speech.ts';
-import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../lib/log.ts';
-import { createNativeHandlerFactory } from '../transport/native-handler.ts';
-import { openNativeLink } from '../transport/native-link.ts';
-import { CameraSource } from './camera-source.ts';
-import { alignmentFor } from './echo-delay.ts';
-import { openMediaGst } from './media-gst.ts';
-import { NativeEngine } from './native-engine.ts';
-import { GstRoomWindows } from './room-windows.ts';
+import { chooseDevices, type DeviceProblem, type DeviceWishes } from './devices/choose.ts';
+import { discoverDevices, systemRoots } from './devices/discover.ts';
+import { speechFile } from './devices/speech.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Logger } from './lib/log.ts';
+import { createNativeHandlerFactory } from './call/transport/native-handler.ts';
+import { openNativeLink } from './call/transport/native-link.ts';
+import { CameraSource } from './call/media/camera-source.ts';
+import { alignmentFor } from './call/media/echo-delay.ts';
+import { openMediaGst } from './call/media/media-gst.ts';
+import { NativeEngine } from './call/media/native-engine.ts';
+import { GstRoomWindows } from './call/media/room-windows.ts';
 
 export interface NativeEngineOptions {
   readonly config: {

@@ -1,19 +1,25 @@
 /** A call process: waits, warm, for one call; holds it; ends with it. Everything comes over the IPC channel. */
 import { randomBytes } from 'node:crypto';
-import { loadDeviceIdentity } from '../../crypto/certificates.ts';
-import { fromBase64Url } from '../../lib/bytes.ts';
-import { systemClock } from '../../lib/clock.ts';
-import { codeOf, isRoomError, UsageError } from '../../lib/errors.ts';
-import { createLogger, errorFields } from '../../lib/log.ts';
-import type { Logger } from '../../lib/log.ts';
-import { parseMeetingLink } from '../../crypto/link.ts';
-import { createLocalKeys } from '../keys/local-keys.ts';
-import { createNativeEngine } from '../media/create-native-engine.ts';
-import type { NativeEngine } from '../media/native-engine.ts';
-import { RoomDisplay } from '../media/room-display.ts';
-import { CallSession } from '../session.ts';
-import { nodeSocketOpener } from '../signalling/node-socket.ts';
-import type { CallActionName, CallActions, CallProcessConfig, FromCallProcess, ToCallProcess } from './ipc.ts';
+import { loadDeviceIdentity } from './crypto/certificates.ts';
+import { fromBase64Url } from './lib/bytes.ts';
+import { systemClock } from './lib/clock.ts';
+import { codeOf, isRoomError, UsageError } from './lib/errors.ts';
+import { createLogger, errorFields } from './lib/log.ts';
+import type { Logger } from './lib/log.ts';
+import { parseMeetingLink } from './crypto/link.ts';
+import { createLocalKeys } from './call/keys/local-keys.ts';
+import { createNativeEngine } from './call-engine.ts';
+import type { NativeEngine } from './call/media/native-engine.ts';
+import { RoomDisplay } from './call/media/room-display.ts';
+import { CallSession } from './call/session.ts';
+import { nodeSocketOpener } from './call/signalling/node-socket.ts';
+import type {
+  CallActionName,
+  CallActions,
+  CallProcessConfig,
+  FromCallProcess,
+  ToCallProcess,
+} from './call/process/ipc.ts';
 
 const ALIVE_MS = 1_000;
 /** A blocked pull or bus poll holds a thread: they end within this after their pipelines stop. */
@@ -36,7 +42,9 @@ async function handle(message: ToCallProcess): Promise<void> {
       call = await prepare(message.config);
       send({ kind: 'ready' });
     } catch (error) {
-      process.stderr.write(`error room/call cannot start code=${codeOf(error)} ${isRoomError(error) ? error.message : String(error)}\n`);
+      process.stderr.write(
+        `error room/call cannot start code=${codeOf(error)} ${isRoomError(error) ? error.message : String(error)}\n`,
+      );
       process.exit(1);
     }
   } else if (message.kind === 'action') {
