@@ -27,8 +27,23 @@ export interface IncomingStream {
   readonly onRtpReceiver: (receiver: RTCRtpReceiver) => void;
 }
 
+/**
+ * Why a video is not sent or shown with all its layers: a small window, one that is not seen, nobody who watches, the network,
+ * or the processor.
+ */
+export type StreamLimit = 'window' | 'hidden' | 'nobody' | 'network' | 'cpu';
+
+/** What of a video is asked for and what flows, and why it is not everything; null where it does not apply. */
+export interface StreamDemand {
+  /** Sent: the highest layers that any viewer wants. Received: what our window can use. Null: nothing, or sound. */
+  readonly wanted: Layers | null;
+  /** Sent: what is encoded now. Received: what the server forwards now. */
+  readonly layers: Layers | null;
+  readonly limit: StreamLimit | null;
+}
+
 /** Figures of one stream, cumulative since it began; what does not apply is null. */
-export interface StreamStats {
+export interface StreamStats extends StreamDemand {
   /** Consumer id of a received stream, or the source's name of a sent one. */
   readonly id: string;
   readonly direction: 'send' | 'receive';

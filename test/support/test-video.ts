@@ -81,7 +81,13 @@ export class TestWindows implements RoomWindows {
     return new Uint8Array(0);
   }
   tiles() {
-    return [...this.seen.keys()].map((consumer) => ({ consumer, width: 1280, height: 720 }));
+    return [...this.seen.keys()].map((consumer) => ({
+      consumer,
+      width: 1280,
+      height: 720,
+      pinned: false,
+      speaker: false,
+    }));
   }
   onLayout() {
     return () => undefined;

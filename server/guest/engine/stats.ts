@@ -12,6 +12,9 @@ export function streamStats(
   const sending = stream.direction === 'send';
   return {
     ...stream,
+    wanted: null,
+    layers: null,
+    limit: null,
     packets: sum(own, sending ? 'packetsSent' : 'packetsReceived'),
     bytes: sum(own, sending ? 'bytesSent' : 'bytesReceived'),
     packetsLost: sum(sending ? told : own, 'packetsLost'),

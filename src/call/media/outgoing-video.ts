@@ -1,4 +1,5 @@
 import type { Layers } from '../signalling/messages.ts';
+import type { StreamDemand } from '../media-engine.ts';
 import type { RtpSendPort } from '../rtp/ports.ts';
 import { VideoSender } from '../rtp/video-sender.ts';
 import type { OutgoingDeps } from './outgoing-audio.ts';
@@ -103,6 +104,7 @@ export class OutgoingVideo {
       framesEncoded: this.#encoded,
       keyPictures: this.#keyPictures,
       unsealed: this.#unsealed,
+      demand: this.#figuresOfDemand(),
     };
   }
 
@@ -110,6 +112,11 @@ export class OutgoingVideo {
     this.#sender?.close();
     this.#sender = null;
     this.#deps.video.stop();
+  }
+
+  #figuresOfDemand(): StreamDemand {
+    const layers = this.#muted ? null : this.#demand;
+    return { wanted: this.#demand, layers, limit: this.#demand === null ? 'nobody' : null };
   }
 
   #apply(): void {

@@ -156,7 +156,13 @@ export class GstRoomWindows implements RoomWindows {
   }
 
   tiles(): readonly ShownTile[] {
-    return [...this.#layout.boxes].map(([consumer, { width, height }]) => ({ consumer, width, height }));
+    return [...this.#layout.boxes].map(([consumer, { width, height }]) => ({
+      consumer,
+      width,
+      height,
+      pinned: false,
+      speaker: false,
+    }));
   }
 
   onLayout(listener: () => void): () => void {

@@ -13,6 +13,9 @@ export interface EngineStreams {
 }
 
 const none = {
+  wanted: null,
+  layers: null,
+  limit: null,
   packets: 0,
   bytes: 0,
   packetsLost: 0,
@@ -42,8 +45,17 @@ export function statsOf(streams: EngineStreams): StreamStats[] {
     });
   }
   for (const [source, video] of streams.video) {
-    const { packets, bytes, width, height, framesEncoded, keyPictures, unsealed } = video.figures;
-    const sent = { packets, bytes, width, height, framesEncoded, keyFrames: keyPictures, framesWithoutKey: unsealed };
+    const { packets, bytes, width, height, framesEncoded, keyPictures, unsealed, demand } = video.figures;
+    const sent = {
+      ...demand,
+      packets,
+      bytes,
+      width,
+      height,
+      framesEncoded,
+      keyFrames: keyPictures,
+      framesWithoutKey: unsealed,
+    };
     all.push({ ...none, id: source, direction: 'send', peer: null, source, ...sent });
   }
   for (const stream of streams.incoming.values()) all.push(received(stream, streams.windows.get(stream.info.consumer)));

@@ -74,6 +74,10 @@ export interface ShownTile {
   /** Pixels of the screen. */
   readonly width: number;
   readonly height: number;
+  /** Made large by somebody's choice, or by the layout. */
+  readonly pinned: boolean;
+  /** Of the one who speaks. */
+  readonly speaker: boolean;
 }
 
 /** The front-of-room display. */
