@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { chooseDevices, type DeviceProblem, type DeviceWishes } from './devices/choose.ts';
 import { discoverDevices, systemRoots } from './devices/discover.ts';
 import { speechFile } from './devices/speech.ts';
@@ -6,10 +7,13 @@ import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
 import { createNativeHandlerFactory } from './call/transport/native-handler.ts';
 import { openNativeLink } from './call/transport/native-link.ts';
+import { MachineLoadReader, machineSources } from './call/demand/machine-load.ts';
+import { ThreadTimes } from './call/demand/thread-times.ts';
 import { CameraSource } from './call/media/camera-source.ts';
 import { alignmentFor } from './call/media/echo-delay.ts';
 import { openMediaGst } from './call/media/media-gst.ts';
 import { NativeEngine } from './call/media/native-engine.ts';
+import { DECODING_THREADS } from './call/media/remote-decoder.ts';
 import { GstRoomWindows } from './call/media/room-windows.ts';
 
 export interface NativeEngineOptions {
@@ -50,6 +54,9 @@ export async function createNativeEngine({ config, clock, log }: NativeEngineOpt
       openLink: openNativeLink,
       bindAddress: null,
     }),
+    loadReader: () => new MachineLoadReader(machineSources),
+    decodeThreads: new ThreadTimes(DECODING_THREADS),
+    cores: availableParallelism(),
     openAudio: open,
     openCamera: (camera, source, listeners) => new CameraSource({ open, clock, log, camera, source, listeners }),
     display:

@@ -77,7 +77,13 @@ async function prepare(config: CallProcessConfig): Promise<NonNullable<typeof ca
   });
   session.events.on('state', (state) => send({ kind: 'state', state }));
   session.events.on('resume', (token) => send({ kind: 'resume', token }));
-  new RoomDisplay({ session, engine, roomName: config.roomName, log: log.child('display') }).start();
+  new RoomDisplay({
+    session,
+    engine,
+    clock: systemClock,
+    roomName: config.roomName,
+    log: log.child('display'),
+  }).start();
   setInterval(() => send({ kind: 'alive' }), ALIVE_MS);
   return { session, engine, actions: actionsOf(session, engine), log };
 }

@@ -12,6 +12,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { recordSound, replaySound } from './replayed-sound.ts';
 import { recordVideo, replayVideo } from './replayed-video.ts';
+import { idleMachine } from './idle-machine.ts';
 
 /** Told apart in a picture by anybody. */
 export const crowdColours = [
@@ -76,6 +77,9 @@ async function openMember(certificatePem: string, n: number): Promise<CallSessio
       openLink: openNativeLink,
       bindAddress: '127.0.0.1',
     }),
+    loadReader: () => idleMachine,
+    decodeThreads: { readMs: async () => null },
+    cores: 2,
     openAudio: () => replaySound(sound),
     openCamera: (_camera, _source, listeners) => replayVideo(recording, listeners),
     display: null,

@@ -13,6 +13,7 @@ import type { RoomDevices } from '../../src/devices/device.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { TestWindows, openTestCamera } from './test-video.ts';
+import { idleMachine } from './idle-machine.ts';
 
 export interface TestRoom {
   readonly peer: string;
@@ -50,6 +51,9 @@ export async function openTestRoom(
       openLink: openNativeLink,
       bindAddress: '127.0.0.1',
     }),
+    loadReader: () => idleMachine,
+    decodeThreads: { readMs: async () => null },
+    cores: 2,
     openAudio,
     openCamera: openTestCamera,
     display: windows,

@@ -1,11 +1,11 @@
 /** Cameras that cost nothing: pictures encoded once in layers and sent again and again. */
+import { parseLayerFrame } from '../../src/call/media/layer-frame.ts';
 import { createRequire } from 'node:module';
 import type gstreamer from 'gstreamer-superficial';
 import type { EncodedLayer, VideoSource, VideoSourceListeners } from '../../src/call/media/video-parts.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Layers } from '../../src/call/signalling/messages.ts';
 
-const HEADER = 40;
 const FRAMES_PER_SECOND = 30;
 
 /** The layers of each picture, from a key picture on. */
@@ -58,7 +58,7 @@ export function replayVideo(recording: Recording, listeners: VideoSourceListener
     if (!keyed || (source[0]?.temporal ?? 0) > wanted.temporal) return;
     const sent = source.filter(({ spatial }) => spatial <= wanted.spatial);
     const captureUs = Number(process.hrtime.bigint() / 1_000n);
-    for (const layer of sent) listeners.onLayer({ ...layer, activeSpatialLayers: sent.length, picture, captureUs });
+    for (const layer of sent) listeners.onLayer({ ...layer, activeSpatialLayers: sent.length, picture, captureUs, encodeUs: 0 });
   };
   const restart = (): void => {
     at = 0;
@@ -82,16 +82,9 @@ export function replayVideo(recording: Recording, listeners: VideoSourceListener
   };
 }
 
+/** A copy: what is replayed must outlive the buffer it was read from. */
 function layerOf(bytes: Buffer): EncodedLayer {
-  return {
-    data: Uint8Array.from(bytes.subarray(HEADER)),
-    key: bytes[5] === 1,
-    spatial: bytes.readUInt8(6),
-    temporal: bytes.readUInt8(7),
-    width: bytes.readUInt16BE(8),
-    height: bytes.readUInt16BE(10),
-    activeSpatialLayers: bytes.readUInt8(28),
-    picture: bytes.readUInt32BE(24),
-    captureUs: 0,
-  };
+  const layer = parseLayerFrame(bytes);
+  if (!layer) throw new Error('the encoder put out something else');
+  return { ...layer, data: Uint8Array.from(layer.data) };
 }

@@ -1,6 +1,7 @@
 /** Video parts for engine tests: the real encoder and decoder, and of each decoded picture its time and mean brightness. */
 import { createRequire } from 'node:module';
 import type gstreamer from 'gstreamer-superficial';
+import { parseLayerFrame } from '../../src/call/media/layer-frame.ts';
 import type { Camera } from '../../src/devices/device.ts';
 import type {
   RemoteWindow,
@@ -10,7 +11,6 @@ import type {
   VideoSourceListeners,
 } from '../../src/call/media/video-parts.ts';
 
-const HEADER = 40;
 const make = (launch: string): gstreamer.Pipeline => {
   const binding = createRequire(import.meta.url)('gstreamer-superficial') as typeof gstreamer;
   return new binding.Pipeline(launch);
@@ -38,19 +38,10 @@ export function openTestCamera(camera: Camera, _source: string, listeners: Video
   return {
     start: () => {
       pipeline.play();
-      pullAll(child(pipeline, 'layers'), (bytes) =>
-        listeners.onLayer({
-          data: bytes.subarray(HEADER),
-          key: bytes[5] === 1,
-          spatial: bytes[6] ?? 0,
-          temporal: bytes[7] ?? 0,
-          width: bytes.readUInt16BE(8),
-          height: bytes.readUInt16BE(10),
-          activeSpatialLayers: bytes[28] ?? 1,
-          picture: bytes.readUInt32BE(24),
-          captureUs: Number(bytes.readBigUInt64BE(32)),
-        }),
-      );
+      pullAll(child(pipeline, 'layers'), (bytes) => {
+        const layer = parseLayerFrame(bytes);
+        if (layer) listeners.onLayer(layer);
+      });
     },
     stop: () => pipeline.stop(),
     setMaxLayers: (layers) => {

@@ -21,6 +21,8 @@ export interface CapacityState {
 }
 
 const OVERLOAD = 0.9;
+/** Part of its budget from which decoding has a share in a machine's being too busy: below it, asking for less would not help. */
+const GUILTY = 0.5;
 const CALM = 0.75;
 const CUT = 0.7;
 const CUT_EVERY_MS = 1_000;
@@ -36,8 +38,8 @@ export function startCapacity(): CapacityState {
 }
 
 /**
- * One step: what was measured bounds the rate at once, a machine too busy cuts it every second below what is decoded now
- * (`used`, megapixels a second), and it rises again after a calm while. `wanted` is what would be decoded without any limit.
+ * One step: what was measured bounds the rate at once, a machine too busy by our doing cuts it every second below what is decoded
+ * now (`used`, megapixels a second), and it rises again after a calm while. `wanted` is what would be decoded without any limit.
  */
 export function stepCapacity(
   state: CapacityState,
@@ -47,7 +49,8 @@ export function stepCapacity(
 ): CapacityState {
   const measured = measuredRate(budget);
   const load = sane(budget.load);
-  if (load !== null && load > OVERLOAD) return cut(state, Math.min(measured, state.rate), used, nowMs);
+  if (load !== null && load > OVERLOAD && budgetUsed(budget, used) > GUILTY)
+    return cut(state, Math.min(measured, state.rate), used, nowMs);
   if (measured < state.rate) return { ...state, rate: measured, climb: fell(state.climb, nowMs, climbing) };
   const room = state.rate < measured / RISE_MARGIN && (load === null || load < CALM);
   const climb = noteRoom(state.climb, room, nowMs);
@@ -68,6 +71,12 @@ function cut(state: CapacityState, rate: number, used: number, nowMs: number): C
   if (nowMs - state.cutAtMs < CUT_EVERY_MS || !(used > 0)) return { ...state, rate, climb };
   const lower = Math.max(Math.min(rate, LEAST_RATE), Math.min(rate, used) * CUT);
   return { rate: lower, cutAtMs: nowMs, climb: fell(climb, nowMs, climbing) };
+}
+
+/** Part of the budget that is used; all of it while nothing is known of its cost. */
+function budgetUsed({ msPerMegapixel, msPerSecond }: DecodeBudget, used: number): number {
+  const cost = sane(msPerMegapixel);
+  return cost === null || !(msPerSecond > 0) ? 1 : (used * cost) / msPerSecond;
 }
 
 function measuredRate({ msPerMegapixel, msPerSecond }: DecodeBudget): number {

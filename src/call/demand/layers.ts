@@ -5,6 +5,8 @@ export type VideoSource = 'camera' | 'screen';
 /** Layers of each kind in our k-SVC streams: three sizes, each twice the one below, and three frame rates likewise. */
 const TOP = 2;
 export const ALL_LAYERS: Layers = { spatial: TOP, temporal: TOP };
+/** Pictures are made this large; what arrives otherwise is scaled. */
+export const FULL_SIZE = { camera: { width: 1_280, height: 720 }, screen: { width: 1_920, height: 1_080 } } as const;
 /** Pictures a second with every temporal layer. */
 export const FULL_RATE = { camera: 30, screen: 15 } as const;
 

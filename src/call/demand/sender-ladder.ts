@@ -82,6 +82,8 @@ const network: ClimbOptions = { firstHoldMs: 2_000, lastHoldMs: 30_000, failedWi
 /** Part of the time between two pictures that encoding may take. */
 const ENCODE_BUDGET = 0.7;
 const THROTTLED_BUDGET = 0.42;
+/** Of a machine that is busy all over: what is encoded in time nevertheless is left alone, whoever keeps the machine busy. */
+const BUSY_BUDGET = 0.5;
 /** More layers must be foreseen to need less than this part of the budget. */
 const CPU_MARGIN = 0.9;
 const OVERLOAD = 0.95;
@@ -164,7 +166,9 @@ export function shareUplink(
   return parts;
 }
 
-function stepNetwork(state: SenderState, { source, targetKbps }: SenderInput, nowMs: number): SenderState {
+function stepNetwork(state: SenderState, { source, demand, targetKbps }: SenderInput, nowMs: number): SenderState {
+  // Nobody's stream has no share of the network; whoever begins to watch it waits for none either.
+  if (demand === null) return { ...state, networkKbps: Infinity };
   const target = targetKbps >= 0 ? targetKbps : 0;
   if (target < state.networkKbps) {
     const lost = state.layers !== null && leastKbps(source, state.layers) > target;
@@ -177,19 +181,23 @@ function stepNetwork(state: SenderState, { source, targetKbps }: SenderInput, no
 }
 
 function stepCpu(state: SenderState, input: SenderInput, demand: Layers | null, nowMs: number): SenderState {
-  const budget = input.throttled ? THROTTLED_BUDGET : ENCODE_BUDGET;
   const load = sane(input.load) ?? 0;
+  const budget = budgetOf(input.throttled, load);
   // What others load the machine with is no reason to send less of nothing.
   if (state.layers === null || demand === null)
     return riseCpu(state, input, null, { usage: 0, budget, calm: load < CALM }, nowMs);
   const usage = usageOf(input, state.layers);
-  if (usage > budget || load > OVERLOAD) {
+  if (usage > budget) {
     if (nowMs < state.settledAtMs) return { ...state, cpuClimb: noteRoom(state.cpuClimb, false, nowMs) };
-    const factor = Math.min(usage > budget ? budget / usage : 1, load > OVERLOAD ? 0.5 : 1);
-    const cpuCost = Math.min(state.cpuCost, costOf(state.layers) * factor);
+    const cpuCost = Math.min(state.cpuCost, (costOf(state.layers) * budget) / usage);
     return { ...state, cpuCost, cpuClimb: fell(state.cpuClimb, nowMs, cpu), settledAtMs: nowMs + SETTLE_MS };
   }
   return riseCpu(state, input, demand, { usage, budget: budget * CPU_MARGIN, calm: load < CALM }, nowMs);
+}
+
+function budgetOf(throttled: boolean, load: number): number {
+  if (throttled) return THROTTLED_BUDGET;
+  return load > OVERLOAD ? BUSY_BUDGET : ENCODE_BUDGET;
 }
 
 function riseCpu(

@@ -6,7 +6,7 @@ import {
   type CapacityState,
   type DecodeBudget,
 } from './decode-capacity.ts';
-import { ladderFrom, layerScale, pictureRate, type VideoSource } from './layers.ts';
+import { FULL_SIZE, ladderFrom, layerScale, pictureRate, type VideoSource } from './layers.ts';
 
 /** One place on a screen where a remote video is, or would be, shown. */
 export interface VideoWindow {
@@ -62,8 +62,6 @@ export interface ViewerStep {
   readonly recheckInMs: number | null;
 }
 
-/** Pictures are made this large; a sender's other size shifts only where the layers change over. */
-const FULL = { camera: { width: 1_280, height: 720 }, screen: { width: 1_920, height: 1_080 } } as const;
 /** A layer may be enlarged this much before the next one is worth its cost: text shows it sooner than faces. */
 const STRETCH = { camera: 1.25, screen: 1.1 } as const;
 /** A window must be this much smaller than where it grew, and stay so, before a layer is given up: each change costs a key picture. */
@@ -151,8 +149,8 @@ function mergeWindows(a: VideoWindow, b: VideoWindow): VideoWindow {
 /** How large the picture is drawn against its full size; 0: not at all. */
 function neededScale({ width, height, hidden, cover, source }: VideoWindow): number {
   if (hidden || !(width >= SMALLEST_PX && height >= SMALLEST_PX)) return 0;
-  const across = Math.min(LARGEST_PX, width) / FULL[source].width;
-  const down = Math.min(LARGEST_PX, height) / FULL[source].height;
+  const across = Math.min(LARGEST_PX, width) / FULL_SIZE[source].width;
+  const down = Math.min(LARGEST_PX, height) / FULL_SIZE[source].height;
   return cover ? Math.max(across, down) : Math.min(across, down);
 }
 
@@ -210,7 +208,7 @@ function byValue(a: Wish, b: Wish): number {
 function costOf({ source, rungs, at }: Wish): number {
   const layers = rungs[at];
   if (!layers) return 0;
-  const { width, height } = FULL[source];
+  const { width, height } = FULL_SIZE[source];
   return (width * height * layerScale(layers.spatial) ** 2 * pictureRate(source, layers.temporal)) / 1e6;
 }
 

@@ -1,15 +1,14 @@
 import type { Camera } from '../../devices/device.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
+import { FULL_RATE, FULL_SIZE } from '../demand/layers.ts';
 import type { Layers } from '../signalling/messages.ts';
+import { parseLayerFrame } from './layer-frame.ts';
 import type { MediaGst } from './media-gst.ts';
 import type { VideoSource, VideoSourceListeners } from './video-parts.ts';
 
 /** Slot through which the display shows our own camera. */
 export const SELF_VIEW_SLOT = 'self';
-/** Bytes of native/layer-frame.h before each layer. */
-const HEADER_BYTES = 40;
-const HEADER_VERSION = 1;
 const WATCH_MS = 500;
 /** A camera that is there but gives no picture for this long has failed as well. */
 const SILENT_MS = 4_000;
@@ -25,14 +24,20 @@ export interface CameraSourceDeps {
   readonly listeners: VideoSourceListeners;
 }
 
+/** What is encoded at most: of a shared screen every detail and few pictures, since text is read, not watched. */
+const SIZES = {
+  camera: { ...FULL_SIZE.camera, framesPerSecond: FULL_RATE.camera },
+  screen: { ...FULL_SIZE.screen, framesPerSecond: FULL_RATE.screen },
+} as const;
+
 export const cameraLaunch = (camera: Camera, source: 'camera' | 'screen'): string => {
-  const size = { width: 1280, height: 720, framesPerSecond: 30 };
+  const size = SIZES[source];
   const queue = (buffers: number): string =>
     `queue leaky=downstream max-size-buffers=${buffers} max-size-bytes=0 max-size-time=0`;
   const slot = source === 'camera' ? `slot=${SELF_VIEW_SLOT}` : 'slot=shared';
   return [
     'buswatch name=bus',
-    `${camera.source(size)} ! videoconvert ! videoscale ! videorate drop-only=true max-rate=30 ! ` +
+    `${camera.source(size)} ! videoconvert ! videoscale ! videorate drop-only=true max-rate=${size.framesPerSecond} ! ` +
       `video/x-raw,format=I420,width=${size.width},height=${size.height},pixel-aspect-ratio=1/1 ! tee name=picture`,
     `picture. ! ${queue(2)} ! ksvcenc name=encoder screen-content=${source === 'screen'} ! appsink name=layers sync=false max-buffers=60`,
     `picture. ! ${queue(1)} ! slotsink name=view ${slot}`,
@@ -134,17 +139,7 @@ export class CameraSource implements VideoSource {
   }
 
   #deliver(bytes: Buffer): void {
-    if (bytes.length <= HEADER_BYTES || bytes[4] !== HEADER_VERSION) return;
-    this.#deps.listeners.onLayer({
-      data: bytes.subarray(HEADER_BYTES),
-      key: bytes[5] === 1,
-      spatial: bytes.readUInt8(6),
-      temporal: bytes.readUInt8(7),
-      width: bytes.readUInt16BE(8),
-      height: bytes.readUInt16BE(10),
-      activeSpatialLayers: bytes.readUInt8(28),
-      picture: bytes.readUInt32BE(24),
-      captureUs: Number(bytes.readBigUInt64BE(32)),
-    });
+    const layer = parseLayerFrame(bytes);
+    if (layer) this.#deps.listeners.onLayer(layer);
   }
 }

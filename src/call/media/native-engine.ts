@@ -15,9 +15,15 @@ import type {
   OutgoingStream,
   StreamStats,
 } from '../media-engine.ts';
+import type { DecodeBudget } from '../demand/decode-capacity.ts';
+import { ALL_LAYERS, type VideoSource as VideoSourceName } from '../demand/layers.ts';
+import type { MachineLoad } from '../demand/machine-load.ts';
+import { mostKbps } from '../demand/sender-ladder.ts';
+import type { VideoWindow } from '../demand/viewer-demand.ts';
 import type { Layers, MediaSourceName } from '../signalling/messages.ts';
 import { connectEarly, receivePortOf, sendPortOf } from '../transport/native-handler.ts';
 import { AudioPipeline } from './audio-pipeline.ts';
+import { DecodeMeter } from './decode-meter.ts';
 import type { EchoDelay } from './echo-delay.ts';
 import { IncomingAudio } from './incoming-audio.ts';
 import { IncomingVideo } from './incoming-video.ts';
@@ -25,14 +31,15 @@ import { LipSync } from './lip-sync-loop.ts';
 import type { MediaGst } from './media-gst.ts';
 import { OutgoingAudio } from './outgoing-audio.ts';
 import { OutgoingVideo } from './outgoing-video.ts';
+import { SenderControl } from './sender-control.ts';
 import { statsOf } from './stream-stats.ts';
-import { layersForTile } from './tile-layers.ts';
 import { Uplink } from './uplink.ts';
 import type {
   RemoteWindow,
   RoomWindows,
   ShownPerson,
   ShownStatus,
+  ShownTile,
   VideoSource,
   VideoSourceListeners,
 } from './video-parts.ts';
@@ -49,6 +56,11 @@ export interface NativeEngineDeps {
   readonly handlerFactory: types.HandlerFactory;
   readonly openAudio: (launch: string) => MediaGst;
   readonly openCamera: (camera: Camera, source: 'camera' | 'screen', listeners: VideoSourceListeners) => VideoSource;
+  /** Of this machine since the call before; every caller gets a reader of its own. */
+  readonly loadReader: () => { read(): Promise<MachineLoad> };
+  readonly decodeThreads: { readMs(): Promise<number | null> };
+  /** Processors. */
+  readonly cores: number;
   /** Null where nothing is shown. */
   readonly display: RoomWindows | null;
   /** People heard at once. */
@@ -58,12 +70,10 @@ export interface NativeEngineDeps {
 }
 
 const JITTER_MS = 60;
+/** Part of all cores that decoding may take: the rest is for encoding, sound and the display. */
+const DECODE_SHARE = 0.6;
 /** The binding's waiting pulls end within this after their pipeline stopped. */
 const PULLS_END_MS = 50;
-const CAMERA_BPS = 1_500_000;
-const SCREEN_BPS = 2_500_000;
-/** Part of the uplink that a shared screen takes beside the camera. */
-const SCREEN_SHARE = 0.65;
 
 type Incoming = IncomingAudio | IncomingVideo;
 
@@ -77,13 +87,16 @@ export class NativeEngine implements MediaEngine {
   readonly #sealer = new FrameSealer();
   readonly #opener = new FrameOpener();
   readonly #uplink: Uplink;
+  readonly #senders: SenderControl;
+  readonly #load: { read(): Promise<MachineLoad> };
+  readonly #decodeMeter = new DecodeMeter();
   readonly #audio: AudioPipeline;
   readonly #video = new Map<'camera' | 'screen', OutgoingVideo>();
   readonly #sources = new Map<'camera' | 'screen', VideoSource>();
   readonly #incoming = new Map<string, Incoming>();
   readonly #windows = new Map<string, RemoteWindow>();
   readonly #lipSync: LipSync;
-  readonly #wantedListeners = new Set<() => void>();
+  readonly #windowListeners = new Set<() => void>();
   readonly #toClockMs: (monotonicUs: number) => number;
   #microphone: OutgoingAudio | null = null;
   #keyed = false;
@@ -96,7 +109,9 @@ export class NativeEngine implements MediaEngine {
     this.events = new TypedEmitter((error) => log.error('a listener of the media engine failed', errorFields(error)));
     const offsetMs = deps.monotonicUs() / 1_000 - clock.nowMs();
     this.#toClockMs = (monotonicUs) => monotonicUs / 1_000 - offsetMs;
-    this.#uplink = new Uplink(clock, () => this.#shareBandwidth());
+    this.#uplink = new Uplink(clock, () => this.#senders.update());
+    this.#senders = new SenderControl({ clock, uplinkBps: () => this.#uplink.targetBps, load: deps.loadReader() });
+    this.#load = deps.loadReader();
     this.#audio = new AudioPipeline({
       open: deps.openAudio,
       clock,
@@ -110,7 +125,7 @@ export class NativeEngine implements MediaEngine {
     this.#audio.events.on('level', (stream, level) => this.#handleLevel(stream, level));
     this.#audio.events.on('problem', (code) => this.events.emit('sourceProblem', 'microphone', code));
     this.#lipSync = new LipSync(clock, this.#audio.playoutDelayMs, () => this.#incoming.values());
-    deps.display?.onLayout(() => this.#wantedListeners.forEach((listener) => listener()));
+    deps.display?.onLayout(() => this.#windowListeners.forEach((listener) => listener()));
   }
 
   async createDevice(): Promise<types.Device> {
@@ -165,7 +180,7 @@ export class NativeEngine implements MediaEngine {
     } else if (source === 'camera' || source === 'screen') {
       this.#video.get(source)?.close();
       this.#video.delete(source);
-      this.#shareBandwidth();
+      this.#senders.remove(source);
     }
   }
 
@@ -219,21 +234,32 @@ export class NativeEngine implements MediaEngine {
     this.#deps.display?.setStatus(status);
   }
 
-  /** What each remote video's window can use now, by consumer; null: not visible. */
-  wantedLayers(): Map<string, Layers | null> {
-    const tiles = new Map(this.#deps.display?.tiles().map((tile) => [tile.consumer, tile]));
-    const wanted = new Map<string, Layers | null>();
-    for (const consumer of this.#windows.keys()) {
-      const tile = tiles.get(consumer);
-      wanted.set(consumer, tile ? layersForTile(tile.width, tile.height) : null);
-    }
-    return wanted;
+  /** The window of each remote video as it is now; of one that is on both displays, both. */
+  videoWindows(): VideoWindow[] {
+    const tiles = this.#deps.display?.tiles() ?? [];
+    return [...this.#incoming.values()].flatMap((stream) => {
+      const { consumer, kind, source } = stream.info;
+      if (kind !== 'video') return [];
+      const own = tiles.filter((tile) => tile.consumer === consumer);
+      return own.length === 0
+        ? [unseen(consumer, videoSourceOf(source))]
+        : own.map((tile) => windowOf(tile, videoSourceOf(source)));
+    });
   }
 
-  /** Calls back when `wantedLayers` may have changed; returns the unsubscriber. */
-  onWantedLayers(listener: () => void): () => void {
-    this.#wantedListeners.add(listener);
-    return () => void this.#wantedListeners.delete(listener);
+  /** What decoding costs here and how much of it there may be. */
+  async decodeBudget(): Promise<DecodeBudget> {
+    const { decodeThreads, cores } = this.#deps;
+    const [cpuMs, { load }] = await Promise.all([decodeThreads.readMs(), this.#load.read()]);
+    const streams = [...this.#windows].map(([id, { figures }]) => ({ id, ...figures }));
+    const msPerMegapixel = this.#decodeMeter.note(streams, cpuMs);
+    return { msPerMegapixel, msPerSecond: cores * 1_000 * DECODE_SHARE, load };
+  }
+
+  /** Calls back when `videoWindows` may have changed; returns the unsubscriber. */
+  onVideoWindows(listener: () => void): () => void {
+    this.#windowListeners.add(listener);
+    return () => void this.#windowListeners.delete(listener);
   }
 
   /** What is on the display now, PNG. @throws {UsageError} media/no-snapshot unless the display is virtual. */
@@ -264,6 +290,7 @@ export class NativeEngine implements MediaEngine {
     for (const consumer of [...this.#incoming.keys()]) this.stopReceiving(consumer);
     this.#microphone?.close();
     for (const video of this.#video.values()) video.close();
+    this.#senders.close();
     this.#uplink.close();
     this.#audio.close();
     this.#deps.display?.stop();
@@ -300,14 +327,15 @@ export class NativeEngine implements MediaEngine {
         onProblem: (code) => this.events.emit('sourceProblem', source, code),
       });
     this.#sources.set(source, video);
-    const outgoing = new OutgoingVideo({ ...this.#outgoingDeps(source), video });
+    const onDemand = (): void => this.#senders.update();
+    const outgoing = new OutgoingVideo({ ...this.#outgoingDeps(source), video, onDemand });
     this.#video.set(source, outgoing);
+    this.#senders.add(source, outgoing);
     outgoing.setKeyed(this.#keyed);
-    this.#shareBandwidth();
     video.start();
     return {
       track: new FakeMediaStreamTrack({ kind: 'video' }),
-      encodings: [{ scalabilityMode: 'L3T3_KEY', maxBitrate: source === 'screen' ? SCREEN_BPS : CAMERA_BPS }],
+      encodings: [{ scalabilityMode: 'L3T3_KEY', maxBitrate: mostKbps(source, ALL_LAYERS) * 1_000 }],
       codecOptions: {},
       codecMimeType: 'video/VP9',
       onRtpSender: (sender) => this.#attach(sender, outgoing),
@@ -356,7 +384,7 @@ export class NativeEngine implements MediaEngine {
     });
     const { consumer, peer } = info;
     const window = this.#deps.display?.open(
-      { consumer, peer, source: info.source === 'screen' ? 'screen' : 'camera' },
+      { consumer, peer, source: videoSourceOf(info.source) },
       {
         onFirstPicture: () => this.events.emit('firstFrame', consumer),
         onDecoderStuck: () => stream.requestKeyPicture(),
@@ -371,17 +399,19 @@ export class NativeEngine implements MediaEngine {
     for (const video of this.#video.values()) video.setKeyed(keyed);
   }
 
-  #shareBandwidth(): void {
-    const both = this.#video.size > 1;
-    for (const source of this.#video.keys()) {
-      const share = !both ? 1 : source === 'screen' ? SCREEN_SHARE : 1 - SCREEN_SHARE;
-      const most = source === 'screen' ? SCREEN_BPS : CAMERA_BPS;
-      this.#sources.get(source)?.setTargetBitrate(Math.min(most, this.#uplink.targetBps * share));
-    }
-  }
-
   #handleLevel(stream: string | null, level: number): void {
     const info = stream === null ? null : this.#incoming.get(stream)?.info;
     if (info !== undefined) this.events.emit('audioLevel', info?.peer ?? null, level);
   }
+}
+
+const videoSourceOf = (source: MediaSourceName): VideoSourceName => (source === 'screen' ? 'screen' : 'camera');
+
+function windowOf({ consumer, width, height, pinned, speaker }: ShownTile, source: VideoSourceName): VideoWindow {
+  // The compositor shows a picture whole.
+  return { consumer, source, width, height, hidden: false, cover: false, pinned, speaker };
+}
+
+function unseen(consumer: string, source: VideoSourceName): VideoWindow {
+  return { consumer, source, width: 0, height: 0, hidden: true, cover: false, pinned: false, speaker: false };
 }

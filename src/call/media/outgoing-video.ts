@@ -1,25 +1,31 @@
-import type { Layers } from '../signalling/messages.ts';
+import { ALL_LAYERS } from '../demand/layers.ts';
+import type { SenderDecision } from '../demand/sender-ladder.ts';
 import type { StreamDemand } from '../media-engine.ts';
 import type { RtpSendPort } from '../rtp/ports.ts';
 import { VideoSender } from '../rtp/video-sender.ts';
+import type { Layers } from '../signalling/messages.ts';
+import { EncodeTime } from './encode-time.ts';
 import type { OutgoingDeps } from './outgoing-audio.ts';
+import type { ControlledVideo } from './sender-control.ts';
 import type { EncodedLayer, VideoSource } from './video-parts.ts';
 
 interface VideoDeps extends OutgoingDeps {
   /** Opens the device with these listeners, not yet started. */
   readonly video: VideoSource;
+  /** `demand` may have changed. */
+  readonly onDemand: () => void;
 }
-
-const ALL_LAYERS: Layers = { spatial: 2, temporal: 2 };
 
 /**
  * Encoder layers → sealed → RTP. Encodes only while somebody watches, the camera is on and there is a key: the other way round
  * each of them alone is enough to send nothing.
  */
-export class OutgoingVideo {
+export class OutgoingVideo implements ControlledVideo {
   readonly #deps: VideoDeps;
   #sender: VideoSender | null = null;
-  #demand: Layers | null = ALL_LAYERS;
+  readonly #encodeTime = new EncodeTime();
+  #wanted: Layers | null = ALL_LAYERS;
+  #decision: SenderDecision = { maxSpatial: -1, maxTemporal: 0, bitrateKbps: 0, reason: 'nobody' };
   #muted = false;
   #keyed = false;
   /** What was not sealed is missing from the references of what follows. */
@@ -33,7 +39,7 @@ export class OutgoingVideo {
 
   constructor(deps: VideoDeps) {
     this.#deps = deps;
-    this.#apply();
+    deps.video.setMaxLayers(null);
   }
 
   attach(port: RtpSendPort): void {
@@ -55,27 +61,45 @@ export class OutgoingVideo {
     sender.events.on('report', (report) => uplink.handleReport(report));
     sender.start();
     this.#sender = sender;
-    this.#apply();
+    this.#deps.onDemand();
     video.requestKeyPicture();
   }
 
   setDemand(layers: Layers | null): void {
-    this.#demand = layers;
-    this.#apply();
+    this.#wanted = layers;
+    this.#deps.onDemand();
   }
 
   setMuted(muted: boolean): void {
     this.#muted = muted;
-    this.#apply();
+    this.#deps.onDemand();
   }
 
   setKeyed(keyed: boolean): void {
     this.#keyed = keyed;
-    this.#apply();
+    this.#deps.onDemand();
+  }
+
+  get demand(): Layers | null {
+    return this.#sender !== null && !this.#muted && this.#keyed ? this.#wanted : null;
+  }
+
+  get encodeMs(): number | null {
+    return this.#encodeTime.averageMs;
+  }
+
+  encode(decision: SenderDecision): void {
+    const { maxSpatial, maxTemporal, bitrateKbps } = decision;
+    const before = this.#decision;
+    this.#decision = decision;
+    if (bitrateKbps > 0 && bitrateKbps !== before.bitrateKbps) this.#deps.video.setTargetBitrate(bitrateKbps * 1_000);
+    if (maxSpatial === before.maxSpatial && maxTemporal === before.maxTemporal) return;
+    this.#encodeTime.reset();
+    this.#deps.video.setMaxLayers(maxSpatial < 0 ? null : { spatial: maxSpatial, temporal: maxTemporal });
   }
 
   handle(layer: EncodedLayer): void {
-    if (!this.#sender || this.#muted || this.#demand === null) return;
+    if (!this.#sender || this.#muted || this.#decision.maxSpatial < 0) return;
     this.#count(layer);
     if (layer.key && layer.spatial === 0) this.#waitingForKeyPicture = false;
     if (this.#waitingForKeyPicture) return;
@@ -104,7 +128,7 @@ export class OutgoingVideo {
       framesEncoded: this.#encoded,
       keyPictures: this.#keyPictures,
       unsealed: this.#unsealed,
-      demand: this.#figuresOfDemand(),
+      demand: this.#demandFigures(),
     };
   }
 
@@ -114,19 +138,19 @@ export class OutgoingVideo {
     this.#deps.video.stop();
   }
 
-  #figuresOfDemand(): StreamDemand {
-    const layers = this.#muted ? null : this.#demand;
-    return { wanted: this.#demand, layers, limit: this.#demand === null ? 'nobody' : null };
-  }
-
-  #apply(): void {
-    const sending = this.#sender !== null && !this.#muted && this.#keyed;
-    this.#deps.video.setMaxLayers(sending ? this.#demand : null);
+  #demandFigures(): StreamDemand {
+    const { maxSpatial, maxTemporal, reason } = this.#decision;
+    const layers = maxSpatial < 0 ? null : { spatial: maxSpatial, temporal: maxTemporal };
+    return { wanted: this.#wanted, layers, limit: this.#muted ? null : reason };
   }
 
   #count(layer: EncodedLayer): void {
     this.#layers++;
-    if (layer.spatial === layer.activeSpatialLayers - 1) this.#size = { width: layer.width, height: layer.height };
+    if (layer.spatial === layer.activeSpatialLayers - 1) {
+      this.#size = { width: layer.width, height: layer.height };
+      if (layer.activeSpatialLayers === this.#decision.maxSpatial + 1)
+        this.#encodeTime.note(layer.encodeUs / 1_000, this.#deps.clock.nowMs());
+    }
     if (layer.picture === this.#picture) return;
     this.#picture = layer.picture;
     this.#encoded++;

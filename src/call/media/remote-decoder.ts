@@ -10,6 +10,10 @@ interface Deps {
   readonly index: number;
 }
 
+const DECODER = 'decode';
+/** Names of the threads that decode: the streaming thread of that source, and libvpx's own for tiles. */
+export const DECODING_THREADS = [`${DECODER}:src`, 'vpx tile worker'] as const;
+
 const FIRST_MS = 15;
 const WATCH_MS = 500;
 /** vp9dec says nothing about what it cannot decode: this many pictures in and none out means it is stuck. */
@@ -54,7 +58,7 @@ export class RemoteDecoder {
   open(listeners: RemoteWindowListeners): void {
     const { open, clock, slot } = this.#deps;
     this.#gst ??= open(
-      `buswatch name=bus appsrc name=in is-live=true do-timestamp=true format=time max-bytes=4000000 caps=video/x-vp9 ! ` +
+      `buswatch name=bus appsrc name=${DECODER} is-live=true do-timestamp=true format=time max-bytes=4000000 caps=video/x-vp9 ! ` +
         `vp9dec threads=2 ! slotsink name=slot slot=${slot}`,
     );
     this.#listeners = listeners;
@@ -68,7 +72,7 @@ export class RemoteDecoder {
 
   push(picture: Buffer): void {
     if (!this.#running) return;
-    this.#gst?.push('in', picture);
+    this.#gst?.push(DECODER, picture);
     this.#pushedSince++;
     if (!this.#visible) this.#stopFirst ??= this.#deps.clock.every(FIRST_MS, () => this.#lookForFirst());
   }

@@ -13,6 +13,8 @@ export interface EncodedLayer {
   readonly picture: number;
   /** CLOCK_MONOTONIC, µs. */
   readonly captureUs: number;
+  /** From the picture's arrival at the encoder to the end of this layer, µs. */
+  readonly encodeUs: number;
 }
 
 export interface VideoSourceListeners {

@@ -66,7 +66,10 @@ describe('camera and room display', function () {
       },
     ]);
     assert.equal(await firstFrame, info.consumer);
-    assert.deepEqual([...ben.engine.wantedLayers()], [[info.consumer, { spatial: 2, temporal: 2 }]]);
+    assert.deepEqual(
+      ben.engine.videoWindows().map(({ consumer, hidden, width }) => ({ consumer, hidden, large: width > 900 })),
+      [{ consumer: info.consumer, hidden: false, large: true }],
+    );
     const decoded = async (): Promise<number> =>
       (await ben.engine.stats()).find((s) => s.id === info.consumer)?.framesDecoded ?? 0;
     await sleep(1_000);

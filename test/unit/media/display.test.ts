@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { labels } from '../../../src/call/media/display-labels.ts';
 import { type Box, STATUS_LINES, arrange } from '../../../src/call/media/display-layout.ts';
-import { layersForTile } from '../../../src/call/media/tile-layers.ts';
 
 const overlap = (a: Box, b: Box): boolean =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
@@ -122,20 +121,5 @@ describe('room display', () => {
     assert.ok(draw(false).includes('>AR</text>') && draw(false).includes('>Camera off</text>'));
     assert.ok(!draw(true).includes('>AR</text>') && !draw(true).includes('>Camera off</text>'));
     assert.ok(draw(true).includes('>Ana Ruiz · screen</text>'));
-  });
-
-  it('asks for the layers that a window can show', () => {
-    assert.deepEqual(layersForTile(320, 180), { spatial: 0, temporal: 2 });
-    assert.deepEqual(layersForTile(640, 360), { spatial: 1, temporal: 2 });
-    assert.deepEqual(layersForTile(1280, 720), { spatial: 2, temporal: 2 });
-    assert.deepEqual(layersForTile(3840, 2160), { spatial: 2, temporal: 2 });
-    assert.equal(layersForTile(0, 720), null);
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 4000 }), fc.integer({ min: 1, max: 4000 }), (width, height) => {
-        assert.ok(
-          (layersForTile(width + 10, height + 10)?.spatial ?? 0) >= (layersForTile(width, height)?.spatial ?? 0),
-        );
-      }),
-    );
   });
 });

@@ -115,6 +115,13 @@ describe('what a sender encodes', () => {
     );
   });
 
+  it('does not make a new viewer wait for a network that nobody used', () => {
+    const unwatched = run({ ...easy, demand: null, targetKbps: 0 }, 10_000);
+    assert.deepEqual(layersOf(run(easy, 250, unwatched.state, 10_000).last), all);
+    const narrow = run({ ...easy, targetKbps: 300 }, 250, unwatched.state, 10_000).last;
+    assert.deepEqual([narrow.maxSpatial, narrow.reason], [1, 'network']);
+  });
+
   it('brings an overloaded processor back under its budget within three seconds', () => {
     // A machine that becomes ten times slower while all layers are encoded.
     const model =
