@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fillFolder, fingerprint, readText } from './files.mjs';
 import { SetupError } from './errors.mjs';
@@ -55,12 +55,15 @@ export const packagesStep = {
   },
 };
 
-/** The addon depends on its own version, on Node's ABI and on GStreamer's. */
+const patchOf = (name, version) => `patches/${name}+${version}.patch`;
+
+/** The addon depends on its own version and our patch to it, on Node's ABI and on GStreamer's. */
 function addonCache(context) {
   const { version } = JSON.parse(readText(join(context.places.modules, ADDON, 'package.json')));
   const gstreamer = ask('pkg-config', ['--modversion', 'gstreamer-1.0']) ?? 'none';
   const [major] = context.node.version.split('.');
-  return join(context.places.cache, `${ADDON}-${version}-node${major}-gst${gstreamer}-${process.arch}`);
+  const patch = fingerprint(context.places.root, [patchOf(ADDON, version)]);
+  return join(context.places.cache, `${ADDON}-${version}-${patch}-node${major}-gst${gstreamer}-${process.arch}`);
 }
 
 export const addonStep = {
@@ -81,6 +84,8 @@ export const addonStep = {
       await fillFolder(context.addonCache, (folder) => cpSync(built, join(folder, `${ADDON}.node`)));
     }
     mkdirSync(dirname(built), { recursive: true });
+    // Not written over: a running room has the old one mapped.
+    rmSync(built, { force: true });
     cpSync(cached, built);
     writeFileSync(join(context.places.modules, ADDON, 'build/.incamera'), context.addonCache);
   },
