@@ -13,6 +13,8 @@ const TUNING = {
   UV_THREADPOOL_SIZE: String(THREADS),
   // Dozens of media threads with a heap each would keep hundreds of megabytes that nobody uses.
   MALLOC_ARENA_MAX: '2',
+  // GLib before 2.76 keeps pages of its own for every size of buffer and every thread, and packets come in all sizes.
+  G_SLICE: 'always-malloc',
   NODE_NO_WARNINGS: '1',
 } as const;
 
