@@ -48,7 +48,8 @@ describe('memory of a call', function () {
     );
     const [pid = 0] = await childrenOf(room.pid);
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-    const { startMb, endMb } = await watchMemory(pid, WATCH_MS, 4);
+    const trend = await watchMemory({ pid, forMs: WATCH_MS, windows: 4, heapReport: null, onWindow: () => undefined });
+    const [startMb = 0, , , endMb = 0] = trend.windows.map(({ resident }) => resident);
     const { call } = await room.state();
     assert.ok(
       call.stats.some(({ direction, framesEncoded }) => direction === 'send' && (framesEncoded ?? 0) > 500),
