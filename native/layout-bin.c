@@ -1,6 +1,7 @@
 /*
  * layoutbin: a compositor whose windows one string places: "input:x,y,width,height[,z[,alpha]];…", in output pixels. Inputs
  * not named are hidden. Pictures keep their aspect inside their window; cropping to the window is slotsrc's.
+ * A picture larger than its window is scaled down once, before the compositor, which would do it again for each of its own.
  */
 #include <gst/video/video.h>
 #include <stdio.h>
@@ -76,18 +77,46 @@ static gboolean parse_layout(const gchar *text, Window *windows) {
 
 /* ---- the pads */
 
+/* What an input passes through on its way to the compositor; belongs to its ghost pad. */
+typedef struct {
+  GstElement *scale, *most; /* the bin's */
+  GstPad *pad;              /* the compositor's */
+  int width, height;        /* the most that goes through */
+} Input;
+
+static void input_free(gpointer data) {
+  Input *input = data;
+  gst_object_unref(input->pad);
+  g_free(input);
+}
+
+static Input *input_of(GstPad *ghost) { return g_object_get_data(G_OBJECT(ghost), "input"); }
+
+/* Smaller pictures go through as they are, for the compositor enlarges them better; so do hidden ones, which nobody draws. */
+static void limit_size(Input *input, const Window *window) {
+  int width = window->shown ? MAX(window->width, 2) : G_MAXINT, height = window->shown ? MAX(window->height, 2) : G_MAXINT;
+  /* capsfilter remembers every earlier limit until a picture comes. */
+  if (width == input->width && height == input->height) return;
+  input->width = width;
+  input->height = height;
+  GstCaps *caps = gst_caps_new_simple("video/x-raw", "width", GST_TYPE_INT_RANGE, 1, width, "height", GST_TYPE_INT_RANGE, 1, height,
+                                      "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
+  g_object_set(input->most, "caps", caps, NULL);
+  gst_caps_unref(caps);
+}
+
 static void place(GstPad *ghost, const Window *windows) {
-  GstPad *pad = gst_ghost_pad_get_target(GST_GHOST_PAD(ghost));
-  guint input = 0;
-  if (!pad) return;
-  if (sscanf(GST_PAD_NAME(ghost), "sink_%u", &input) == 1 && input < MAX_INPUTS && windows[input].shown) {
-    const Window *window = &windows[input];
-    g_object_set(pad, "xpos", window->x, "ypos", window->y, "width", window->width, "height", window->height, "zorder",
-                 window->z < 0 ? input : (guint)window->z, "alpha", window->alpha, NULL);
+  Input *input = input_of(ghost);
+  guint number = 0;
+  if (!input || sscanf(GST_PAD_NAME(ghost), "sink_%u", &number) != 1 || number >= MAX_INPUTS) return;
+  const Window *window = &windows[number];
+  limit_size(input, window);
+  if (window->shown) {
+    g_object_set(input->pad, "xpos", window->x, "ypos", window->y, "width", window->width, "height", window->height, "zorder",
+                 window->z < 0 ? number : (guint)window->z, "alpha", window->alpha, NULL);
   } else {
-    g_object_set(pad, "alpha", 0.0, NULL);
+    g_object_set(input->pad, "alpha", 0.0, NULL);
   }
-  gst_object_unref(pad);
 }
 
 static void apply_layout(LayoutBin *self) {
@@ -115,28 +144,69 @@ static void set_layout(LayoutBin *self, const gchar *text) {
   apply_layout(self);
 }
 
+/* NULL when an element is not installed. */
+static Input *input_new(LayoutBin *self, GstPad *pad) {
+  GstElement *scale = gst_element_factory_make("videoscale", NULL), *most = gst_element_factory_make("capsfilter", NULL);
+  if (!scale || !most) {
+    GST_ERROR_OBJECT(self, "videoscale or capsfilter is not installed");
+    if (scale) gst_object_unref(scale);
+    if (most) gst_object_unref(most);
+    return NULL;
+  }
+  /* Else a picture gets a black line where its window has its shape but for rounding. */
+  g_object_set(scale, "add-borders", FALSE, NULL);
+  /* A picture on its way when the limit changes still has the size of before; without this it is an error. */
+  gst_util_set_object_arg(G_OBJECT(most), "caps-change-mode", "delayed");
+  gst_bin_add_many(GST_BIN(self), scale, most, NULL);
+  gst_element_link(scale, most);
+  GstPad *out = gst_element_get_static_pad(most, "src");
+  gst_pad_link(out, pad);
+  gst_object_unref(out);
+  gst_element_sync_state_with_parent(most);
+  gst_element_sync_state_with_parent(scale);
+  Input *input = g_new0(Input, 1);
+  *input = (Input){.scale = scale, .most = most, .pad = gst_object_ref(pad), .width = G_MAXINT, .height = G_MAXINT};
+  return input;
+}
+
 static GstPad *layout_bin_request_new_pad(GstElement *element, GstPadTemplate *template, const gchar *name, const GstCaps *caps) {
   LayoutBin *self = (LayoutBin *)element;
   (void)caps;
   GstPad *pad = gst_element_request_pad_simple(self->compositor, name ? name : "sink_%u");
   if (!pad) return NULL;
+  Input *input = input_new(self, pad);
+  if (!input) {
+    gst_element_release_request_pad(self->compositor, pad);
+    gst_object_unref(pad);
+    return NULL;
+  }
   gst_util_set_object_arg(G_OBJECT(pad), "sizing-policy", "keep-aspect-ratio");
-  GstPad *ghost = gst_ghost_pad_new_from_template(GST_PAD_NAME(pad), pad, template);
+  GstPad *in = gst_element_get_static_pad(input->scale, "sink");
+  GstPad *ghost = gst_ghost_pad_new_from_template(GST_PAD_NAME(pad), in, template);
+  gst_object_unref(in);
   gst_object_unref(pad);
+  g_object_set_data_full(G_OBJECT(ghost), "input", input, input_free);
   gst_pad_set_active(ghost, TRUE);
   gst_element_add_pad(element, ghost);
   apply_layout(self);
   return ghost;
 }
 
+static void remove_element(LayoutBin *self, GstElement *element) {
+  gst_element_set_state(element, GST_STATE_NULL);
+  gst_bin_remove(GST_BIN(self), element);
+}
+
 static void layout_bin_release_pad(GstElement *element, GstPad *ghost) {
   LayoutBin *self = (LayoutBin *)element;
-  GstPad *pad = gst_ghost_pad_get_target(GST_GHOST_PAD(ghost));
+  Input *input = g_object_steal_data(G_OBJECT(ghost), "input");
   gst_pad_set_active(ghost, FALSE);
   gst_element_remove_pad(element, ghost);
-  if (!pad) return;
-  gst_element_release_request_pad(self->compositor, pad);
-  gst_object_unref(pad);
+  if (!input) return;
+  gst_element_release_request_pad(self->compositor, input->pad);
+  remove_element(self, input->scale);
+  remove_element(self, input->most);
+  input_free(input);
 }
 
 /* ---- properties */
