@@ -41,10 +41,10 @@ export class OutgoingAudio {
     else this.#unsealed++;
   }
 
-  /** Packets and bytes sent; packets not sent for want of a key. */
-  get figures(): { packets: number; bytes: number; unsealed: number } {
-    const { packets, bytes } = this.#sender?.stats ?? { packets: 0, bytes: 0 };
-    return { packets, bytes, unsealed: this.#unsealed };
+  /** Packets and bytes sent, packets lost on the way; packets not sent for want of a key. */
+  get figures(): { packets: number; bytes: number; lost: number; unsealed: number } {
+    const { packets, bytes, lost } = this.#sender?.stats ?? { packets: 0, bytes: 0, lost: 0 };
+    return { packets, bytes, lost, unsealed: this.#unsealed };
   }
 
   close(): void {

@@ -117,11 +117,12 @@ export class OutgoingVideo implements ControlledVideo {
   }
 
   get figures() {
-    const { packets, bytes } = this.#sender?.stats ?? { packets: 0, bytes: 0 };
+    const { packets, bytes, lost } = this.#sender?.stats ?? { packets: 0, bytes: 0, lost: 0 };
     const { width, height } = this.#size ?? { width: null, height: null };
     return {
       packets,
       bytes,
+      lost,
       width,
       height,
       layers: this.#layers,

@@ -32,7 +32,7 @@ const none = {
 export function statsOf(streams: EngineStreams): StreamStats[] {
   const all: StreamStats[] = [];
   if (streams.microphone) {
-    const { packets, bytes, unsealed } = streams.microphone.figures;
+    const { packets, bytes, lost, unsealed } = streams.microphone.figures;
     all.push({
       ...none,
       id: 'microphone',
@@ -41,15 +41,17 @@ export function statsOf(streams: EngineStreams): StreamStats[] {
       source: 'microphone',
       packets,
       bytes,
+      packetsLost: lost,
       framesWithoutKey: unsealed,
     });
   }
   for (const [source, video] of streams.video) {
-    const { packets, bytes, width, height, framesEncoded, keyPictures, unsealed, demand } = video.figures;
+    const { packets, bytes, lost, width, height, framesEncoded, keyPictures, unsealed, demand } = video.figures;
     const sent = {
       ...demand,
       packets,
       bytes,
+      packetsLost: lost,
       width,
       height,
       framesEncoded,

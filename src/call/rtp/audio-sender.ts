@@ -90,8 +90,9 @@ export class AudioSender {
     return this.#sendNow(length);
   }
 
-  get stats(): Readonly<AudioSenderStats> {
-    return { ...this.#stats };
+  /** `lost`: by the server's reports. */
+  get stats(): Readonly<AudioSenderStats & { lost: number }> {
+    return { ...this.#stats, lost: this.#reports.lost };
   }
 
   close(): void {

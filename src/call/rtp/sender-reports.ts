@@ -33,6 +33,8 @@ export class SenderReports {
   readonly #clockRate: number;
   packets = 0;
   octets = 0;
+  /** As the receiver counts; packets that it got twice may have set others off. */
+  lost = 0;
 
   constructor(port: RtpSendPort, ntp: NtpClock, clockRate: number) {
     this.#port = port;
@@ -52,6 +54,7 @@ export class SenderReports {
   read(block: ReportBlock, nowMs: number): LinkReport {
     const units = (ntpMiddle(this.#ntp(nowMs)) - block.lastSr - block.delaySinceLastSr) >>> 0;
     const rttMs = (units * 1000) / 65_536;
+    this.lost = Math.max(0, block.cumulativeLost);
     return {
       fractionLost: block.fractionLost / 256,
       cumulativeLost: block.cumulativeLost,

@@ -167,8 +167,9 @@ export class VideoSender {
     if (!this.#closed) this.#gate.request();
   }
 
-  get stats(): Readonly<VideoSenderStats> {
-    return { ...this.#stats };
+  /** `lost`: by the server's reports. */
+  get stats(): Readonly<VideoSenderStats & { lost: number }> {
+    return { ...this.#stats, lost: this.#reports.lost };
   }
 
   /** Smoothed, from receiver reports; 100 ms until the first. */

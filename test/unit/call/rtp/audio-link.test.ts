@@ -101,6 +101,7 @@ describe('audio over a link', () => {
     call.speak(200);
     assert.ok(Math.abs((reports.at(-1) ?? 0) - 0.2) < 0.05);
     assert.ok(Math.abs(call.receiver.stats.lost - 40) <= 11);
+    assert.ok(Math.abs(call.sender.stats.lost - 40) <= 11);
     const last = call.heard.at(-1);
     assert.ok(last);
     const capturedAt = call.clock.wallMs() - call.clock.nowMs() + last.payload.readUInt32BE(0) * 20 - 20;
