@@ -1,4 +1,6 @@
 import type { CallState } from '../../src/call/call-state.ts';
+import type { DecodeBudget } from '../../src/call/demand/decode-capacity.ts';
+import type { ViewerDecision } from '../../src/call/demand/viewer-demand.ts';
 import type { TypedEmitter } from '../../src/lib/events.ts';
 
 /** One remote video that flows now. */
@@ -7,13 +9,6 @@ export interface RemotePicture {
   readonly peer: string;
   readonly source: 'camera' | 'screen';
   readonly stream: MediaStream;
-}
-
-/** What one window can show, for one remote video; null pauses it. */
-export interface Demand {
-  readonly consumer: string;
-  readonly layers: { readonly spatial: number; readonly temporal: number } | null;
-  readonly priority: number;
 }
 
 export interface JoinChoice {
@@ -39,6 +34,8 @@ export interface CallController {
   readonly selfView: MediaStream | null;
   /** Whether this browser can share a screen. */
   readonly canShare: boolean;
+  /** What decoding costs here, as measured in this call. */
+  readonly decoding: DecodeBudget;
   /** Joins the meeting of `link`, which `parseLink` accepted. */
   join(link: string, choice: JoinChoice): Promise<void>;
   leave(): Promise<void>;
@@ -49,7 +46,8 @@ export interface CallController {
   stopScreenShare(): Promise<void>;
   sendChat(text: string): Promise<void>;
   setHandRaised(raised: boolean): Promise<void>;
-  setDemand(demands: readonly Demand[]): void;
+  /** What the windows can use of each remote video; replaces what was asked before. */
+  setDemand(decisions: readonly ViewerDecision[]): void;
 }
 
 export type DeviceKind = 'camera' | 'microphone';

@@ -3,6 +3,7 @@ import { parseMeetingLink } from '../../src/crypto/link.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger, errorFields, type Logger } from '../../src/lib/log.ts';
 import { BrowserEngine } from './engine/browser-engine.ts';
+import { watchCpuPressure } from './engine/cpu-pressure.ts';
 import { startFrameWorker } from './engine/frame-worker-client.ts';
 import { LocalMedia } from './engine/local-media.ts';
 import { createWorkerKeysFactory, type KeysWorker } from './keys/keys-client.ts';
@@ -57,7 +58,15 @@ function createController(local: LocalMedia, log: Logger, joining: boolean): Ses
         attachFrames: (port) => frames.attachKeys(port),
         onListenerError: (error) => log.error('listener failed', errorFields(error)),
       });
-      return { engine: new BrowserEngine({ frames, local, clock: systemClock, log: log.child('engine') }), createKeys };
+      const engine = new BrowserEngine({
+        frames,
+        local,
+        cpu: watchCpuPressure(globalThis),
+        cores: navigator.hardwareConcurrency,
+        clock: systemClock,
+        log: log.child('engine'),
+      });
+      return { engine, createKeys };
     },
   });
 }

@@ -1,4 +1,6 @@
 import { idleCallState, type CallState } from '../../src/call/call-state.ts';
+import { unmeasuredDecoding, type DecodeBudget } from '../../src/call/demand/decode-capacity.ts';
+import type { ViewerDecision } from '../../src/call/demand/viewer-demand.ts';
 import type { KeysFactory } from '../../src/call/keys/keys-port.ts';
 import { CallSession } from '../../src/call/session.ts';
 import type { Socket } from '../../src/call/signalling/socket-transport.ts';
@@ -9,7 +11,7 @@ import { codeOf, UsageError } from '../../src/lib/errors.ts';
 import { TypedEmitter } from '../../src/lib/events.ts';
 import type { Logger } from '../../src/lib/log.ts';
 import { errorFields } from '../../src/lib/log.ts';
-import type { CallController, CallControllerEvents, Demand, JoinChoice, RemotePicture } from './call-controller.ts';
+import type { CallController, CallControllerEvents, JoinChoice, RemotePicture } from './call-controller.ts';
 import type { BrowserEngine } from './engine/browser-engine.ts';
 import type { LocalMedia } from './engine/local-media.ts';
 
@@ -109,14 +111,13 @@ export class SessionController implements CallController {
     await this.#session?.setHandRaised(raised);
   }
 
-  setDemand(demands: readonly Demand[]): void {
-    const wanted = demands.map(({ consumer, layers, priority }) => ({
-      consumer,
-      layers: layers && { ...layers },
-      priority,
-    }));
+  get decoding(): DecodeBudget {
+    return this.#engine?.decoding ?? unmeasuredDecoding;
+  }
+
+  setDemand(decisions: readonly ViewerDecision[]): void {
     this.#session
-      ?.setDemand(wanted)
+      ?.setDemand(decisions)
       .catch((error: unknown) => this.#deps.log.debug('demand not sent', errorFields(error)));
   }
 

@@ -1,4 +1,4 @@
-import type { StreamStats } from './media-engine.ts';
+import type { StreamFigures } from './stream-figures.ts';
 
 export type CallPhase = 'idle' | 'connecting' | 'securing' | 'in-call' | 'rejoining' | 'leaving';
 
@@ -60,7 +60,8 @@ export interface CallState {
   readonly problems: readonly Problem[];
   /** Why the last call ended other than by leaving it. */
   readonly lastEnd: { readonly code: string; readonly message: string } | null;
-  readonly stats: readonly StreamStats[];
+  /** What is sent and received now, refreshed every second. */
+  readonly stats: readonly StreamFigures[];
 }
 
 export interface Notice {

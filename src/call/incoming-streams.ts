@@ -6,6 +6,7 @@ import type { IncomingInfo, MediaEngine } from './media-engine.ts';
 import type { Layers, ProducerInfo, RequestOf } from './signalling/messages.ts';
 import { limits } from './signalling/messages.ts';
 import type { SignallingClient } from './signalling/signalling-client.ts';
+import { fullSizeLayers } from './stream-figures.ts';
 
 export interface IncomingStreamsDeps {
   readonly engine: MediaEngine;
@@ -19,6 +20,7 @@ export interface IncomingStreamsDeps {
 interface Incoming {
   readonly info: IncomingInfo;
   readonly consumer: types.Consumer;
+  readonly scalabilityMode: string | undefined;
   resumed: boolean;
 }
 
@@ -28,7 +30,11 @@ interface Incoming {
  * INVARIANTS: changes run one after the other; what is wanted is recomputed at each run, so that no event is lost between two.
  */
 export class IncomingStreams {
-  readonly events: TypedEmitter<{ changed: []; layers: [consumer: string, layers: Layers | null] }>;
+  readonly events: TypedEmitter<{
+    changed: [];
+    /** What the server forwards now, the full picture being spatial layer 2. */
+    layers: [consumer: string, layers: Layers | null];
+  }>;
   readonly #deps: IncomingStreamsDeps;
   readonly #producers = new Map<string, ProducerInfo>();
   readonly #incoming = new Map<string, Incoming>();
@@ -47,7 +53,7 @@ export class IncomingStreams {
     events.on('producerClosed', ({ producer }) => this.#handleGone((info) => info.producer === producer));
     events.on('peerLeft', ({ peer }) => this.#handleGone((info) => info.peer === peer));
     events.on('consumerClosed', ({ consumer }) => this.#drop(consumer));
-    events.on('consumerLayers', ({ consumer, layers }) => this.events.emit('layers', consumer, layers));
+    events.on('consumerLayers', ({ consumer, layers }) => this.#handleLayers(consumer, layers));
   }
 
   get list(): readonly IncomingInfo[] {
@@ -118,7 +124,8 @@ export class IncomingStreams {
         onRtpReceiver: stream.onRtpReceiver,
       });
       if (this.#closed || !this.#producers.has(producer)) return consumer.close();
-      this.#incoming.set(info.consumer, { info, consumer, resumed: false });
+      const { scalabilityMode } = consumer.rtpParameters.encodings?.[0] ?? {};
+      this.#incoming.set(info.consumer, { info, consumer, scalabilityMode, resumed: false });
       this.#deps.engine.started(info.consumer, consumer.track);
     } catch (error) {
       this.#failed.add(producer);
@@ -138,6 +145,11 @@ export class IncomingStreams {
       await this.#deps.signalling.request('resumeConsumers', {
         consumers: ids.slice(at, at + limits.consumersPerRequest),
       });
+  }
+
+  #handleLayers(consumer: string, layers: Layers | null): void {
+    const entry = this.#incoming.get(consumer);
+    if (entry) this.events.emit('layers', consumer, fullSizeLayers(layers, entry.scalabilityMode));
   }
 
   #handleAdded(producer: ProducerInfo): void {

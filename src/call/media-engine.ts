@@ -29,7 +29,8 @@ export interface IncomingStream {
 
 /**
  * Why a video is not sent or shown with all its layers: a small window, one that is not seen, nobody who watches, the network,
- * or the processor.
+ * or the processor. For a received video `network` means that the server has forwarded less than asked for, for longer than it
+ * takes to follow: our own downlink, or a sender that sends less.
  */
 export type StreamLimit = 'window' | 'hidden' | 'nobody' | 'network' | 'cpu';
 

@@ -7,12 +7,14 @@ import { errorFields } from '../lib/log.ts';
 import { idleCallState } from './call-state.ts';
 import type { CallPhase, CallState, ChatMessage, Notice, Problem } from './call-state.ts';
 import { textOf } from './call-texts.ts';
+import { demandsOf, type ViewerDecision } from './demand/viewer-demand.ts';
 import type { EpochChange } from './keys/keys-port.ts';
 import { Login } from './login.ts';
 import type { LoginDeps, LoginEnd, ResumeToken } from './login.ts';
 import type { IncomingInfo, OutgoingStream } from './media-engine.ts';
 import { Participants } from './participants.ts';
-import type { MediaSourceName, RequestOf } from './signalling/messages.ts';
+import type { Layers, MediaSourceName } from './signalling/messages.ts';
+import { startFigures, stepFigures } from './stream-figures.ts';
 
 export interface SessionDeps extends LoginDeps {
   /** Uniform in [0, 1): jitter of retries only. */
@@ -60,7 +62,10 @@ export class CallSession {
     sharing: false,
     hand: false,
   };
-  #demands: RequestOf<'setDemand'>['demands'] = [];
+  #decisions: readonly ViewerDecision[] = [];
+  #figures = startFigures();
+  /** Of the current login, by consumer. */
+  #forwarded = new Map<string, Layers | null>();
   #cancelTimers: (() => void)[] = [];
   #cancelRetry = (): void => undefined;
   #startedMs = 0;
@@ -190,9 +195,9 @@ export class CallSession {
   }
 
   /** What the viewer's windows can use; replaces the previous list. */
-  async setDemand(demands: RequestOf<'setDemand'>['demands']): Promise<void> {
-    this.#demands = demands;
-    await this.#login?.incoming?.setDemand(demands);
+  async setDemand(decisions: readonly ViewerDecision[]): Promise<void> {
+    this.#decisions = decisions;
+    await this.#login?.incoming?.setDemand(demandsOf(decisions));
   }
 
   async close(): Promise<void> {
@@ -206,10 +211,12 @@ export class CallSession {
     if (!link) return;
     const login = new Login(this.#deps, link);
     this.#login = login;
+    this.#forwarded.clear();
     login.events.on('entered', (token) => this.#handleEntered(login, token));
     login.events.on('epoch', (change) => this.#handleEpoch(change));
     login.events.on('message', (peer, data) => this.#handleData(peer, data));
     login.events.on('demand', (source, layers) => this.#deps.engine.setDemand(source, layers));
+    login.events.on('layers', (consumer, layers) => this.#forwarded.set(consumer, layers));
     login.events.on('ended', (end) => this.#handleEnded(end));
     void login.start(this.#resume);
   }
@@ -220,7 +227,7 @@ export class CallSession {
     this.events.emit('resume', token);
     if (this.#state.phase === 'connecting') this.#update({ phase: 'securing' });
     for (const [source, stream] of this.#streams) this.#produce(login, source, stream);
-    void login.incoming?.setDemand(this.#demands);
+    void login.incoming?.setDemand(demandsOf(this.#decisions));
   }
 
   #handleEpoch(change: EpochChange): void {
@@ -388,7 +395,12 @@ export class CallSession {
 
   async #refreshStats(): Promise<void> {
     const stats = await this.#deps.engine.stats().catch(() => []);
-    if (this.#link) this.#update({ stats });
+    if (!this.#link) return;
+    const off = new Set(this.#state.participants.filter(({ camera }) => camera !== 'on').map(({ peer }) => peer));
+    const input = { stats, decisions: this.#decisions, forwarded: this.#forwarded, camerasOff: off };
+    const { state, figures } = stepFigures(this.#figures, input, this.#deps.clock.nowMs());
+    this.#figures = state;
+    this.#update({ stats: figures });
   }
 
   #addChat(peer: string, name: string | null, text: string): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StreamStats } from '../../src/call/media-engine.ts';
+import type { StreamDemand, StreamStats } from '../../src/call/media-engine.ts';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../support/browser.ts';
 import { buildGuest, servePages, type ServedPages } from './guest-pages.ts';
@@ -9,6 +9,9 @@ interface Figures {
   readonly sentAudio: StreamStats;
   readonly video: StreamStats;
   readonly audio: StreamStats;
+  readonly demand: StreamDemand;
+  /** Of decoding at the receiving end, ms for a megapixel. */
+  readonly decoding: number | null;
   readonly mode: string[];
   readonly level: number | null;
   readonly rejected: string[];
@@ -107,6 +110,10 @@ describe('frame worker in Chromium', function () {
     );
     assert.ok(fps >= 15, `${fps} frames a second`);
     assert.deepEqual(now.mode, ['L3T3_KEY']);
+    console.log(`      decoding takes ${now.decoding?.toFixed(1)} ms a megapixel`);
+    assert.ok(now.decoding !== null && now.decoding > 0 && now.decoding < 1_000, `${now.decoding} ms a megapixel`);
+    assert.deepEqual(now.demand.wanted, { spatial: 2, temporal: 2 });
+    assert.equal(now.demand.layers?.spatial, 2);
     assert.ok(now.level !== null && now.level > -80, `level ${now.level}`);
     assert.deepEqual([now.video.framesRejected, now.audio.framesRejected], [0, 0]);
     assert.equal(now.video.width, 1280);
@@ -158,14 +165,20 @@ describe('frame worker in Chromium', function () {
     await setKeys('receiving', 7, 1, 1);
     await until('full size', ({ video }) => video.height === 720);
     await demand({ spatial: 0, temporal: 2 });
-    await until('small picture', ({ video, mode }) => video.height === 180 && mode[0] === 'L1T3');
+    const small = await until('small picture', ({ video, mode }) => video.height === 180 && mode[0] === 'L1T3');
+    assert.deepEqual(small.demand.layers, { spatial: 0, temporal: 2 });
     await demand({ spatial: 1, temporal: 2 });
     await until('middle picture', ({ video, mode }) => video.height === 360 && mode[0] === 'L2T3_KEY');
     await demand(null);
     await page.waitForTimeout(500);
     const before = await figures();
-    await page.waitForTimeout(1_000);
-    assert.equal((await figures()).sentVideo.framesEncoded, before.sentVideo.framesEncoded);
+    await page.waitForTimeout(2_000);
+    const after = await figures();
+    assert.equal(after.sentVideo.framesEncoded, before.sentVideo.framesEncoded);
+    const kbps = ((after.sentVideo.bytes - before.sentVideo.bytes) * 8) / 2_000;
+    console.log(`      ${kbps.toFixed(1)} kbps while nobody watches`);
+    assert.ok(kbps < 5, `${kbps} kbps`);
+    assert.equal(after.demand.limit, 'nobody');
     await demand({ spatial: 2, temporal: 2 });
     await until(
       'full size again',

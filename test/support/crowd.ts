@@ -123,6 +123,7 @@ function watchOthers(session: CallSession, watching: boolean): void {
       consumer,
       layers: watching && others.has(peer) ? { spatial: 2, temporal: 2 } : null,
       priority: 1,
+      reason: null,
     }));
     const text = JSON.stringify(demands);
     if (text === told) return;

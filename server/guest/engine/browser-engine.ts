@@ -10,6 +10,8 @@ import type {
 } from '../../../src/call/media-engine.ts';
 import type { Layers, MediaSourceName } from '../../../src/call/signalling/messages.ts';
 import type { EpochKeys } from '../../../src/crypto/epoch-keys.ts';
+import type { DecodeBudget } from '../../../src/call/demand/decode-capacity.ts';
+import { ALL_LAYERS } from '../../../src/call/demand/layers.ts';
 import type { Clock } from '../../../src/lib/clock.ts';
 import { DeviceUnavailableError, UsageError } from '../../../src/lib/errors.ts';
 import { TypedEmitter } from '../../../src/lib/events.ts';
@@ -17,16 +19,22 @@ import type { Logger } from '../../../src/lib/log.ts';
 import { errorFields } from '../../../src/lib/log.ts';
 import type { DeviceKind, RemotePicture } from '../call-controller.ts';
 import { encodingFor, encodingParameters } from './encodings.ts';
+import type { CpuPressure } from './cpu-pressure.ts';
+import { decodeBudget, startDecodeCost, stepDecodeCost } from './decode-cost.ts';
 import type { FrameWorkerClient } from './frame-worker-client.ts';
 import { troubleCodes, type LocalMedia } from './local-media.ts';
 import { Playout } from './playout.ts';
 import { ScreenCapture } from './screen-capture.ts';
 import { SenderControl } from './sender-control.ts';
+import { sentDemand } from './sent-demand.ts';
 import { levelDbov, streamStats } from './stats.ts';
 
 export interface BrowserEngineDeps {
   readonly frames: FrameWorkerClient;
   readonly local: LocalMedia;
+  readonly cpu: CpuPressure;
+  /** Of this machine. */
+  readonly cores: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -44,7 +52,6 @@ interface Incoming {
 }
 
 const LEVEL_PERIOD_MS = 250;
-const EVERYTHING: Layers = { spatial: 2, temporal: 2 };
 
 /** The browser's own WebRTC as the call's media engine; every frame passes through the frame worker. */
 export class BrowserEngine implements MediaEngine {
@@ -57,6 +64,7 @@ export class BrowserEngine implements MediaEngine {
   readonly #screen: ScreenCapture;
   readonly #playout: Playout;
   readonly #stop: (() => void)[] = [];
+  #decodeCost = startDecodeCost();
   #polling = false;
 
   constructor(deps: BrowserEngineDeps) {
@@ -82,6 +90,11 @@ export class BrowserEngine implements MediaEngine {
     return this.#playout.pictures;
   }
 
+  /** Measured whenever `stats` is asked for. */
+  get decoding(): DecodeBudget {
+    return decodeBudget(this.#decodeCost, this.#deps.cores, this.#deps.cpu.load);
+  }
+
   createDevice(): Promise<types.Device> {
     return Device.factory();
   }
@@ -101,14 +114,14 @@ export class BrowserEngine implements MediaEngine {
 
   async open(source: MediaSourceName): Promise<OutgoingStream> {
     const track = await this.#acquire(source);
-    const outgoing: Outgoing = { track, muted: false, demand: EVERYTHING, control: null };
+    const outgoing: Outgoing = { track, muted: false, demand: ALL_LAYERS, control: null };
     this.#outgoing.set(source, outgoing);
     const sound = source === 'microphone' || source === 'screen-audio';
     const encoding = (): ReturnType<typeof encodingFor> => encodingFor(source, outgoing.demand, outgoing.muted);
     return {
       // A later login sends what the source gives then, and starts from a fresh demand.
       get track() {
-        outgoing.demand = EVERYTHING;
+        outgoing.demand = ALL_LAYERS;
         return outgoing.track?.readyState === 'live' ? outgoing.track : placeholder(sound);
       },
       get encodings() {
@@ -119,6 +132,8 @@ export class BrowserEngine implements MediaEngine {
       onRtpSender: (sender) => {
         sender.transform = this.#deps.frames.transform({ kind: 'send', source });
         outgoing.control = new SenderControl(sender, encoding());
+        // Its first encodings cannot say what is to go last.
+        if (source === 'screen') void this.#applyEncoding(source, outgoing);
       },
     };
   }
@@ -183,15 +198,21 @@ export class BrowserEngine implements MediaEngine {
   async stats(): Promise<StreamStats[]> {
     const counts = await this.#deps.frames.counts();
     const none = { rejected: 0, withoutKey: 0 };
-    const sent = [...this.#outgoing].map(async ([source, { control }]) => {
-      const report = await reportOf(control?.sender ?? null);
-      return streamStats({ id: source, direction: 'send', peer: null, source }, report, counts.get(source) ?? none);
+    const sent = [...this.#outgoing].map(async ([source, outgoing]) => {
+      const report = await reportOf(outgoing.control?.sender ?? null);
+      const stream = { id: source, direction: 'send', peer: null, source } as const;
+      return { ...streamStats(stream, report, counts.get(source) ?? none), ...sentDemand(source, outgoing, report) };
     });
+    const videos = new Map<string, readonly unknown[]>();
     const received = [...this.#incoming.values()].map(async ({ info, receiver }) => {
       const { consumer: id, peer, source } = info;
-      return streamStats({ id, direction: 'receive', peer, source }, await reportOf(receiver), counts.get(id) ?? none);
+      const report = await reportOf(receiver);
+      if (info.kind === 'video') videos.set(id, report);
+      return streamStats({ id, direction: 'receive', peer, source }, report, counts.get(id) ?? none);
     });
-    return Promise.all([...sent, ...received]);
+    const all = await Promise.all([...sent, ...received]);
+    this.#decodeCost = stepDecodeCost(this.#decodeCost, videos);
+    return all;
   }
 
   async close(): Promise<void> {
@@ -200,6 +221,7 @@ export class BrowserEngine implements MediaEngine {
     await Promise.all([...this.#outgoing.keys()].map((source) => this.release(source)));
     this.#playout.close();
     this.#deps.frames.close();
+    this.#deps.cpu.close();
     this.events.clear();
     this.changes.clear();
   }
@@ -274,10 +296,10 @@ export class BrowserEngine implements MediaEngine {
 
 type FrameWorkerRejected = (consumer: string, reason: MediaEngineEvents['framesRejected'][1]) => void;
 
-async function reportOf(from: RTCRtpSender | RTCRtpReceiver | null): Promise<Iterable<unknown>> {
+async function reportOf(from: RTCRtpSender | RTCRtpReceiver | null): Promise<readonly unknown[]> {
   // Empty once the connection is closed.
   const report = await from?.getStats().catch(() => null);
-  return report ? report.values() : [];
+  return report ? [...(report.values() as Iterable<unknown>)] : [];
 }
 
 function soundOptions(source: MediaSourceName): types.ProducerCodecOptions {

@@ -8,6 +8,8 @@ export interface Encoding {
   readonly scalabilityMode: string | null;
   readonly scaleResolutionDownBy: number;
   readonly maxFramerate: number | null;
+  /** What goes last when there is not enough network or processor; null: as the browser has it. */
+  readonly degradation: RTCDegradationPreference | null;
 }
 
 const SOUND_BPS = { microphone: 40_000, 'screen-audio': 96_000 } as const;
@@ -20,7 +22,7 @@ const FULL_FPS = { camera: 30, screen: 15 } as const;
  * What to encode for the highest layers anyone wants; null, or muted: nothing. Spatial layers above the demand are not
  * encoded: the picture is scaled so that the layers below keep their sizes and their numbers. Fewer temporal layers mean a
  * lower frame rate, so that the lowest layer stays what the others get. A shared screen has one spatial layer: text is read
- * at full size or not at all, and Chromium's VP9 takes spatial layers of screens in flexible mode only.
+ * at full size or not at all, frames go before letters blur, and Chromium's VP9 takes spatial layers of screens in flexible mode only.
  */
 export function encodingFor(source: MediaSourceName, demand: Layers | null, muted: boolean): Encoding {
   const active = demand !== null && !muted;
@@ -32,6 +34,7 @@ export function encodingFor(source: MediaSourceName, demand: Layers | null, mute
       scalabilityMode: null,
       scaleResolutionDownBy: 1,
       maxFramerate: null,
+      degradation: null,
     };
   const maxFramerate = FULL_FPS[source] / 2 ** (2 - temporal);
   if (source === 'screen')
@@ -41,6 +44,7 @@ export function encodingFor(source: MediaSourceName, demand: Layers | null, mute
       scalabilityMode: `L1T${temporal + 1}`,
       scaleResolutionDownBy: 1,
       maxFramerate,
+      degradation: 'maintain-resolution',
     };
   return {
     active,
@@ -48,6 +52,7 @@ export function encodingFor(source: MediaSourceName, demand: Layers | null, mute
     scalabilityMode: spatial === 0 ? `L1T${temporal + 1}` : `L${spatial + 1}T${temporal + 1}_KEY`,
     scaleResolutionDownBy: 2 ** (2 - spatial),
     maxFramerate,
+    degradation: null,
   };
 }
 

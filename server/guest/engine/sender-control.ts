@@ -46,6 +46,7 @@ export class SenderControl {
     // Stopped, or not negotiated yet: what it was created with stands.
     if (!first) throw new Error('no encodings');
     Object.assign(first, encodingParameters(encoding));
+    if (encoding.degradation !== null) parameters.degradationPreference = encoding.degradation;
     await this.sender.setParameters(parameters);
   }
 }

@@ -38,7 +38,12 @@ export function levelDbov(report: Iterable<unknown>, type: 'inbound-rtp' | 'medi
   return level <= 0 ? -127 : Math.max(-127, Math.min(0, 20 * Math.log10(level)));
 }
 
-type Entry = Readonly<Record<string, unknown>> & { readonly type: string };
+export type Entry = Readonly<Record<string, unknown>> & { readonly type: string };
+
+/** The first entry of a kind, leaving out the server's bandwidth probes. */
+export function entryOf(report: readonly unknown[], type: string): Entry | null {
+  return report.filter(isEntry).find((entry) => entry.type === type) ?? null;
+}
 
 function isEntry(value: unknown): value is Entry {
   // mediasoup's bandwidth probes come as a video of their own.

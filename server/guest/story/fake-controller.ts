@@ -1,9 +1,10 @@
 import { idleCallState, type CallState, type Participant } from '../../../src/call/call-state.ts';
+import { unmeasuredDecoding } from '../../../src/call/demand/decode-capacity.ts';
+import type { ViewerDecision } from '../../../src/call/demand/viewer-demand.ts';
 import { TypedEmitter } from '../../../src/lib/events.ts';
 import type {
   CallController,
   CallControllerEvents,
-  Demand,
   DeviceKind,
   DeviceList,
   JoinChoice,
@@ -21,7 +22,8 @@ export class FakeController implements CallController {
   readonly events = new TypedEmitter<CallControllerEvents>(fail);
   readonly canShare = true;
   readonly asked: string[] = [];
-  demands: readonly Demand[] = [];
+  readonly decoding = unmeasuredDecoding;
+  demands: readonly ViewerDecision[] = [];
   state: CallState = idleCallState;
   pictures: readonly RemotePicture[] = [];
   selfView: MediaStream | null = null;
@@ -79,7 +81,7 @@ export class FakeController implements CallController {
     this.show({ participants });
   }
 
-  setDemand(demands: readonly Demand[]): void {
+  setDemand(demands: readonly ViewerDecision[]): void {
     this.demands = demands;
   }
 }

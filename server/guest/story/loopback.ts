@@ -1,9 +1,11 @@
 import type { Layers } from '../../../src/call/signalling/messages.ts';
 import type { EpochKeys } from '../../../src/crypto/epoch-keys.ts';
+import { decodeBudget, startDecodeCost, stepDecodeCost } from '../engine/decode-cost.ts';
 import { encodingFor, encodingParameters } from '../engine/encodings.ts';
 import { startFrameWorker, type FrameWorkerClient } from '../engine/frame-worker-client.ts';
 import { Playout } from '../engine/playout.ts';
 import { SenderControl } from '../engine/sender-control.ts';
+import { sentDemand } from '../engine/sent-demand.ts';
 import { levelDbov, streamStats } from '../engine/stats.ts';
 
 const SENDER = 'sender';
@@ -30,6 +32,7 @@ class Loopback {
   firstFrameMs: number | null = null;
   startedMs = 0;
   control: SenderControl | null = null;
+  wanted: Layers | null = everything;
 
   async connect(expectedPeer: string): Promise<void> {
     this.receiving.events.on('rejected', (_, reason) => this.rejected.push(reason));
@@ -72,6 +75,7 @@ class Loopback {
   }
 
   async demand(layers: Layers | null): Promise<void> {
+    this.wanted = layers;
     await this.control?.want(encodingFor('camera', layers, false));
   }
 
@@ -83,10 +87,10 @@ class Loopback {
     const send = { direction: 'send', peer: null } as const;
     const receive = { direction: 'receive', peer: SENDER } as const;
     const audioReport = [...((await received[1]?.receiver.getStats())?.values() ?? [])];
-    const report = (await video?.sender.getStats())?.values() ?? [];
-    const outbound = [...(report as Iterable<Record<string, unknown>>)].filter(
-      (each) => each['type'] === 'outbound-rtp',
-    );
+    const report = [...((await video?.sender.getStats())?.values() ?? [])] as Record<string, unknown>[];
+    const decoded = (await received[0]?.receiver.getStats())?.values() ?? [];
+    const cost = stepDecodeCost(startDecodeCost(), new Map([['v', decoded]]));
+    const outbound = report.filter((each) => each['type'] === 'outbound-rtp');
     return {
       sentVideo: streamStats(
         { ...send, id: 'camera', source: 'camera' },
@@ -104,6 +108,8 @@ class Loopback {
         got.get('v') ?? none,
       ),
       audio: streamStats({ ...receive, id: 'a', source: 'microphone' }, audioReport, got.get('a') ?? none),
+      demand: sentDemand('camera', { demand: this.wanted, muted: false }, report),
+      decoding: decodeBudget(cost, 1, null).msPerMegapixel,
       mode: outbound.map((each) => each['scalabilityMode']),
       level: levelDbov(audioReport, 'inbound-rtp'),
       rejected: this.rejected,

@@ -1,6 +1,5 @@
 import type { DecodeBudget } from '../../../src/call/demand/decode-capacity.ts';
 import {
-  demandsOf,
   sameDecisions,
   startViewer,
   stepViewer,
@@ -8,7 +7,7 @@ import {
   type ViewerDecision,
   type ViewerState,
 } from '../../../src/call/demand/viewer-demand.ts';
-import type { Demand, RemotePicture } from '../call-controller.ts';
+import type { RemotePicture } from '../call-controller.ts';
 
 /** What one window has on the screen now, in device pixels; zero when hidden or scrolled away. */
 export interface WindowSize {
@@ -37,7 +36,7 @@ export interface PageDemand {
 export interface PageStep {
   readonly state: PageDemand;
   /** What to ask the server for now; null when it knows already. */
-  readonly demands: readonly Demand[] | null;
+  readonly demands: readonly ViewerDecision[] | null;
   /** When to step again if nothing changes before; null: no need to. */
   readonly recheckInMs: number | null;
 }
@@ -50,7 +49,7 @@ export function startPageDemand(): PageDemand {
 export function stepPageDemand(state: PageDemand, view: PageView, budget: DecodeBudget, nowMs: number): PageStep {
   const windows = view.pictures.map((picture) => windowOf(picture, view));
   const { state: viewer, decisions, recheckInMs } = stepViewer(state.viewer, { windows, budget }, nowMs);
-  const demands = sameDecisions(state.decisions, decisions) ? null : demandsOf(decisions);
+  const demands = sameDecisions(state.decisions, decisions) ? null : decisions;
   return { state: { viewer, decisions }, demands, recheckInMs };
 }
 

@@ -109,7 +109,7 @@ export function stepViewer(state: ViewerState, input: ViewerInput, nowMs: number
   };
 }
 
-/** True when both ask for the same, in whatever order: nothing has to be sent. */
+/** True when both ask for the same for the same reason, in whatever order: nobody has to be told. */
 export function sameDecisions(a: readonly ViewerDecision[], b: readonly ViewerDecision[]): boolean {
   const before = new Map(a.map((decision) => [decision.consumer, decision]));
   return a.length === b.length && b.every((decision) => sameDecision(decision, before.get(decision.consumer)));
@@ -126,6 +126,7 @@ function sameDecision(a: ViewerDecision, b: ViewerDecision | undefined): boolean
   return (
     a.consumer === b?.consumer &&
     a.priority === b.priority &&
+    a.reason === b.reason &&
     a.layers?.spatial === b.layers?.spatial &&
     a.layers?.temporal === b.layers?.temporal
   );

@@ -1,7 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { CallState, Participant } from '../call-state.ts';
-import { demandsOf } from '../demand/viewer-demand.ts';
 import type { CallSession } from '../session.ts';
 import type { NativeEngine } from './native-engine.ts';
 import type { ShownPerson } from './video-parts.ts';
@@ -29,7 +28,7 @@ export class RoomDisplay {
       log,
       windows: () => engine.videoWindows(),
       readBudget: () => engine.decodeBudget(),
-      send: (decisions) => session.setDemand(demandsOf(decisions)),
+      send: (decisions) => session.setDemand(decisions),
     });
   }
 

@@ -45,7 +45,7 @@ describe('demand of the guest page', () => {
   });
 
   it('pauses what no window shows, or a window without area', () => {
-    assert.deepEqual(ask([picture('a')], {}).demands, [{ consumer: 'a', layers: null, priority: 1 }]);
+    assert.deepEqual(ask([picture('a')], {}).demands, [{ consumer: 'a', layers: null, priority: 1, reason: 'hidden' }]);
     assert.equal(spatialFor(0, 0), null);
   });
 
@@ -67,7 +67,9 @@ describe('demand of the guest page', () => {
     const small = ask([picture('a')], { a: size(600, 338) }, little.state, 200);
     assert.deepEqual([small.demands, small.recheckInMs], [null, 1_000]);
     const later = ask([picture('a')], { a: size(600, 338) }, small.state, 1_200);
-    assert.deepEqual(later.demands, [{ consumer: 'a', layers: { spatial: 1, temporal: 2 }, priority: 2 }]);
+    assert.deepEqual(later.demands, [
+      { consumer: 'a', layers: { spatial: 1, temporal: 2 }, priority: 2, reason: 'window' },
+    ]);
   });
 
   it('never asks for less when a window grows, and not twice for the same', () => {

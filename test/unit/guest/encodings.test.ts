@@ -30,6 +30,13 @@ describe('what a guest encodes', () => {
   it('keeps a shared screen whole', () => {
     assert.equal(encodingFor('screen', layers(0, 2), false).scaleResolutionDownBy, 1);
     assert.equal(encodingFor('screen', layers(2, 2), false).scalabilityMode, 'L1T3');
+    assert.equal(encodingFor('screen', layers(2, 0), false).degradation, 'maintain-resolution');
+  });
+
+  it('gives up frames of a shared screen: few at most, and fewer where fewer are wanted', () => {
+    const frames = [2, 1, 0].map((temporal) => encodingFor('screen', layers(1, temporal), false).maxFramerate);
+    assert.deepEqual(frames, [15, 7.5, 3.75]);
+    assert.equal(encodingFor('screen', null, false).active, false);
   });
 });
 
@@ -55,6 +62,21 @@ describe('a sender under control', () => {
     await Promise.all([0, 1, 2, 0, 1].map((spatial) => control.want(encodingFor('camera', layers(spatial, 2), false))));
     assert.equal(set.at(-1), 'L2T3_KEY');
     assert.ok(set.length < 5);
+  });
+
+  it('is told that letters stay sharp, and nothing of the kind for faces', async () => {
+    for (const [source, preference] of [
+      ['screen', 'maintain-resolution'],
+      ['camera', undefined],
+    ] as const) {
+      let set: RTCRtpSendParameters | null = null;
+      const sender = {
+        getParameters: () => ({ encodings: [{}] }),
+        setParameters: async (parameters: RTCRtpSendParameters) => void (set = parameters),
+      } as unknown as RTCRtpSender;
+      await new SenderControl(sender, full).want(encodingFor(source, layers(2, 2), false));
+      assert.equal((set as RTCRtpSendParameters | null)?.degradationPreference, preference);
+    }
   });
 
   it('gives a stopped sender up', async () => {
