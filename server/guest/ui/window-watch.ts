@@ -1,3 +1,4 @@
+import { isCovered } from './covered.ts';
 import type { WindowSize } from '../view/demand.ts';
 
 const DEBOUNCE_MS = 100;
@@ -11,7 +12,7 @@ export interface WindowUse {
 
 /**
  * Watches the windows of remote videos and tells, debounced, how many device pixels each really has: nothing when scrolled
- * away, covered by a hidden ancestor, or in a tab that is not looked at.
+ * away, wholly covered by a panel or a dialog, inside something hidden, or in a tab that is not looked at.
  */
 export class WindowWatch {
   readonly #onChange: (windows: ReadonlyMap<string, WindowSize>) => void;
@@ -27,7 +28,7 @@ export class WindowWatch {
     document.addEventListener('visibilitychange', this.#handleVisibility);
   }
 
-  /** Replaces what is watched; cheap to call after every rendering. */
+  /** Replaces what is watched. To be called after every rendering: nothing else tells that something covers a window now. */
   watch(uses: ReadonlyMap<Element, WindowUse>): void {
     for (const element of [...this.#uses.keys()]) if (!uses.has(element)) this.#forget(element);
     for (const [element, use] of uses) {
@@ -35,10 +36,10 @@ export class WindowWatch {
       if (!before) {
         this.#resize.observe(element);
         this.#intersection.observe(element);
-      } else if (before.consumer === use.consumer && before.main === use.main && before.cover === use.cover) continue;
+      }
       this.#uses.set(element, use);
-      this.#later();
     }
+    this.#later();
   }
 
   close(): void {
@@ -76,7 +77,7 @@ export class WindowWatch {
     const windows = new Map<string, WindowSize>();
     if (document.visibilityState !== 'visible') return windows;
     for (const [element, { consumer, cover, main }] of this.#uses) {
-      if (!this.#visible.has(element)) continue;
+      if (!this.#visible.has(element) || isCovered(element)) continue;
       const { width, height } = element.getBoundingClientRect();
       const size = { width: width * devicePixelRatio, height: height * devicePixelRatio, cover, main };
       const before = windows.get(consumer);
