@@ -1,3 +1,5 @@
+import { streamTexts } from '../../src/kiosk/design/stream-texts.ts';
+
 /** Every sentence of the guest page, in each language; TypeScript keeps them complete. */
 const en = {
   product: 'Incamera',
@@ -86,9 +88,12 @@ const en = {
   layoutSpeaker: 'Show the speaker large',
   invite: 'Invite',
   stage: 'Meeting',
+  connection: 'Connection',
   nextPage: 'More people',
   page: (page: number, pages: number) => `Page ${page} of ${pages}`,
   duration: 'In the meeting for',
+
+  streams: streamTexts.en,
 
   aloneTitle: 'You are the only one here',
   aloneText: 'Send the link to the people you want to meet.',
@@ -274,9 +279,12 @@ const fr: Strings = {
   layoutSpeaker: 'Afficher l’orateur en grand',
   invite: 'Inviter',
   stage: 'Réunion',
+  connection: 'Connexion',
   nextPage: 'Autres participants',
   page: (page, pages) => `Page ${page} sur ${pages}`,
   duration: 'En réunion depuis',
+
+  streams: streamTexts.fr,
 
   aloneTitle: 'Vous êtes seul ici',
   aloneText: 'Envoyez le lien aux personnes que vous voulez voir.',

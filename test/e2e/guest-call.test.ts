@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { CallState } from '../../src/call/call-state.ts';
+import type { StreamFigures } from '../../src/call/stream-figures.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { defaultServerOptions } from '../../server/options.ts';
@@ -121,6 +124,35 @@ describe('guest page on the meeting server', function () {
     await until(async () => (await pictureHeight(ana.page)) === 720, 'Jun at full size');
     await until(async () => (await pictureHeight(jun.page)) === 720, 'Ana at full size');
     await ana.page.locator('guest-tile.main[speaking]').waitFor();
+
+    const figures = (page: Page, direction: 'send' | 'receive'): Promise<StreamFigures | undefined> =>
+      page.evaluate((wanted) => {
+        const app = document.querySelector('guest-app') as unknown as { deps: { controller: { state: CallState } } };
+        const { stats } = app.deps.controller.state;
+        return stats.find((each) => each.direction === wanted && each.source === 'camera');
+      }, direction);
+    const full = { spatial: 2, temporal: 2 };
+    await until(async () => {
+      const [sent, received] = [await figures(jun.page, 'send'), await figures(ana.page, 'receive')];
+      return (
+        isDeepStrictEqual([sent?.wanted, received?.wanted, received?.layers], [full, full, full]) &&
+        (received?.kbps ?? 0) > 20 &&
+        (received?.framesPerSecond ?? 0) > 2 &&
+        received?.loss !== null
+      );
+    }, 'figures of a picture at full size');
+    const look = (state: string): Promise<void> =>
+      ana.page.evaluate((value) => {
+        Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, state);
+    await look('hidden');
+    await until(async () => {
+      const [sent, received] = [await figures(jun.page, 'send'), await figures(ana.page, 'receive')];
+      return sent?.limit === 'nobody' && sent.kbps < 5 && received?.limit === 'hidden';
+    }, 'nothing sent to a page that nobody looks at');
+    await look('visible');
+    await until(async () => ((await figures(jun.page, 'send'))?.kbps ?? 0) > 20, 'pictures for the page seen again');
 
     await jun.page.keyboard.press('c');
     await jun.page.getByRole('textbox', { name: 'Message' }).fill('Hello <b>Ana</b>');

@@ -28,6 +28,7 @@ const stories = [
   'chat',
   'people',
   'privacy',
+  'connection',
   'notices',
   'reconnecting',
   'left',
@@ -99,7 +100,7 @@ describe('screens of the guest page', function () {
       await page.context().close();
     });
 
-  for (const story of ['landing', 'prejoin', 'notices', 'people', 'privacy'] as const)
+  for (const story of ['landing', 'prejoin', 'notices', 'people', 'privacy', 'connection'] as const)
     it(`${story}: the same in light, in French and in high contrast`, async () => {
       const light = await open(story, sizes[0], '&theme=light&language=fr');
       if (shots) await light.page.screenshot({ path: `${shots}/${story}-light-fr.png` });
@@ -130,6 +131,10 @@ describe('screens of the guest page', function () {
     await page.getByRole('group', { name: 'Verification code' }).getByText('48213').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await page.keyboard.press('n');
+    await page.getByRole('dialog', { name: 'Connection' }).getByText('Sending').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'Leave meeting' }).press('Enter');
     await page.getByRole('heading', { name: 'You left the meeting' }).waitFor();
     await page.context().close();
@@ -155,6 +160,70 @@ describe('screens of the guest page', function () {
     await page.waitForTimeout(1_200);
     assert.deepEqual(await spatial(), [2, 0, 0]);
     await page.context().close();
+  });
+
+  it('asks for nothing that is covered, scrolled away or in a page that nobody looks at, and for it again after', async () => {
+    interface Demand {
+      consumer: string;
+      layers: object | null;
+    }
+    const { page, errors } = await open('grid', { width: 360, height: 740 });
+    /** Consumers whose video is asked for. */
+    const shown = (): Promise<string[]> =>
+      page.evaluate(() =>
+        (window as unknown as { fake: { demands: Demand[] } }).fake.demands
+          .filter(({ layers }) => layers !== null)
+          .map(({ consumer }) => consumer)
+          .sort(),
+      );
+    const becomes = async (what: string, expected: string[]): Promise<void> => {
+      for (const end = Date.now() + 3_000; JSON.stringify(await shown()) !== JSON.stringify(expected);)
+        if (Date.now() > end) assert.deepEqual(await shown(), expected, what);
+        else await page.waitForTimeout(50);
+    };
+    const all = ['camera-ana', 'camera-monet', 'camera-tom'];
+    await becomes('in the grid', all);
+    await page.keyboard.press('p');
+    await becomes('under the list of people', []);
+    await page.keyboard.press('Escape');
+    await becomes('in the grid again', all);
+    await page.getByRole('button', { name: 'End-to-end encrypted' }).click();
+    await page.getByRole('dialog').waitFor();
+    await page.waitForTimeout(300);
+    assert.ok((await shown()).length < all.length, 'under a dialog that leaves only an edge free');
+    await page.keyboard.press('Escape');
+    await becomes('after the dialog', all);
+    const look = (state: string): Promise<void> =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, state);
+    await look('hidden');
+    await becomes('in the background', []);
+    await look('visible');
+    await becomes('in the foreground', all);
+    await page.keyboard.press('l');
+    await page.waitForTimeout(300);
+    const first = await shown();
+    assert.ok(first.includes('camera-monet') && first.length < all.length, `large and its strip: ${first.join()}`);
+    await page.locator('guest-stage .strip').evaluate((strip) => (strip.scrollLeft = strip.scrollWidth));
+    await becomes('of the strip scrolled to its end', ['camera-monet', 'camera-tom']);
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
+  it('tells of each stream what flows and why it is not more', async () => {
+    for (const size of sizes) {
+      const { page } = await open('connection', size);
+      const table = page.getByRole('table', { name: 'What is sent and received now' });
+      const row = (name: string) => table.getByRole('row').filter({ has: page.getByRole('rowheader', { name }) });
+      for (const text of ['640×360, 30 fps', 'wanted 720p, received 360p', '486 kbps', '3.1%', 'slow network'])
+        await row('Salle Monet Camera').getByRole('cell', { name: text }).waitFor();
+      await row('You Screen').getByRole('cell', { name: 'nobody is watching' }).waitFor();
+      await row('Tomasz').getByRole('cell', { name: 'not visible' }).waitFor();
+      await page.getByRole('definition').filter({ hasText: '2.3 Mbps' }).waitFor();
+      await page.context().close();
+    }
   });
 
   it('pre-joins only with a name, and joins with what was chosen', async () => {

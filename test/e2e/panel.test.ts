@@ -8,7 +8,7 @@ import { idleCallState } from '../../src/call/call-state.ts';
 import { createKioskApp, listenKiosk } from '../../src/kiosk/kiosk-server.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { launchChromium } from '../support/browser.ts';
-import { callState, guest, stubRoom } from '../support/stub-room.ts';
+import { callState, figures, guest, stubRoom } from '../support/stub-room.ts';
 
 const panelDir = fileURLToPath(new URL('../../dist/panel', import.meta.url));
 /** With SCREENS=<folder> each screen is also written there as a picture. */
@@ -101,6 +101,24 @@ describe('panel in a browser', function () {
     await page.getByRole('button', { name: 'End-to-end encrypted' }).click();
     await page.locator('ic-dialog').getByText('Read it aloud').waitFor();
     await check('privacy');
+    await page.getByRole('button', { name: 'Close' }).click();
+  });
+
+  it('shows what is sent and received, and why it is not more', async () => {
+    room.set({ stats: figures });
+    await page.getByRole('button', { name: 'Diagnostics' }).click();
+    const table = page.getByRole('table', { name: 'What is sent and received now' });
+    const camera = table.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'Ana Ruiz Camera' }) });
+    for (const text of ['640×360, 30 fps', 'wanted 720p, received 360p', '512 kbps', '2.4%', 'slow network'])
+      await camera.getByRole('cell', { name: text }).waitFor();
+    await table.getByRole('cell', { name: 'nobody is watching' }).waitFor();
+    await check('diagnostics');
+    await page.evaluate(() => (document.documentElement.dataset['theme'] = 'light'));
+    await check('diagnostics-light');
+    await page.evaluate(() => delete document.documentElement.dataset['theme']);
+    await page.setViewportSize({ width: 600, height: 1024 });
+    await check('diagnostics-portrait');
+    await page.setViewportSize({ width: 1024, height: 600 });
     await page.getByRole('button', { name: 'Close' }).click();
   });
 

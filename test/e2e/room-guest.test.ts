@@ -7,7 +7,7 @@ import type { CallState, Participant } from '../../src/call/call-state.ts';
 import { launchChromium } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { openGuest, type TestGuest } from '../support/guest.ts';
-import { measureVideo, receivedSound, receivedVideos } from '../support/guest-media.ts';
+import { measureVideo, receivedSound, receivedVideos, sharedScreen } from '../support/guest-media.ts';
 import { nativePlugin } from '../support/native-plugin.ts';
 import { startRoom, type TestRoom } from '../support/room.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -185,6 +185,9 @@ describe('a room and a guest', function () {
       ({ call }) => other(call)?.sharing === true && decoded(call, 'screen') > 5,
       20_000,
     );
+    const { frames, ...screen } = (await sharedScreen(guest.page)) ?? { frames: 0 };
+    assert.deepEqual(screen, { hint: 'detail', prefers: 'maintain-resolution', active: true, scale: 1 });
+    assert.ok(frames > 0 && frames <= 15, `${frames} frames a second`);
     await shoot('screen');
     await guest.press('Stop sharing');
     await room.until(

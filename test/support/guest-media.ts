@@ -47,6 +47,29 @@ export function receivedVideos(page: Page): Promise<ReceivedVideo[]> {
   });
 }
 
+/** How the browser treats the screen that this page shares; null: it shares none. */
+export function sharedScreen(
+  page: Page,
+): Promise<{ hint: string; prefers: string | undefined; active: boolean; scale: number; frames: number } | null> {
+  return page.evaluate(() => {
+    const { connections } = (globalThis as unknown as { watched: Watched }).watched;
+    const sender = connections
+      .flatMap((each) => each.getSenders())
+      .find(({ track }) => track?.contentHint === 'detail');
+    if (!sender?.track) return null;
+    const { encodings, degradationPreference } = sender.getParameters();
+    const { active = true, scaleResolutionDownBy = 1, maxFramerate = 0 } = encodings[0] ?? {};
+    const { contentHint } = sender.track;
+    return {
+      hint: contentHint,
+      prefers: degradationPreference,
+      active,
+      scale: scaleResolutionDownBy,
+      frames: maxFramerate,
+    };
+  });
+}
+
 /** Pictures a second and size of the largest video received, over `forMs`. */
 export async function measureVideo(page: Page, forMs: number): Promise<{ fps: number; width: number; height: number }> {
   const largest = async (): Promise<ReceivedVideo> =>

@@ -1,5 +1,6 @@
 import { idleCallState } from '../../src/call/call-state.ts';
 import type { CallState, Participant } from '../../src/call/call-state.ts';
+import type { StreamFigures } from '../../src/call/stream-figures.ts';
 import type { RoomActions } from '../../src/kiosk/api/actions.ts';
 import type { RoomState } from '../../src/kiosk/room-state.ts';
 
@@ -34,6 +35,69 @@ export const callState: CallState = {
   code: '04821 77310 56092 11845 90377 62518',
   participants: [ownRoom, guest],
 };
+
+const none = {
+  wanted: null,
+  layers: null,
+  limit: null,
+  packets: 0,
+  bytes: 0,
+  packetsLost: 0,
+  framesEncoded: null,
+  framesDecoded: null,
+  width: null,
+  height: null,
+  keyFrames: null,
+  framesRejected: 0,
+  framesWithoutKey: 0,
+  kbps: 0,
+  framesPerSecond: null,
+  loss: null,
+} as const;
+const received = { ...none, direction: 'receive', peer: guest.peer } as const;
+const whole = { spatial: 2, temporal: 2 };
+
+/** A call in which something goes well, something is saved, and something is amiss. */
+export const figures: readonly StreamFigures[] = [
+  {
+    ...none,
+    id: 'camera',
+    direction: 'send',
+    peer: null,
+    source: 'camera',
+    limit: 'nobody',
+    width: 1280,
+    height: 720,
+    framesPerSecond: 0,
+  },
+  { ...none, id: 'microphone', direction: 'send', peer: null, source: 'microphone', kbps: 34, loss: 0 },
+  {
+    ...received,
+    id: 'c',
+    source: 'camera',
+    wanted: whole,
+    layers: { spatial: 1, temporal: 2 },
+    limit: 'network',
+    width: 640,
+    height: 360,
+    framesPerSecond: 29.7,
+    kbps: 512,
+    loss: 0.024,
+  },
+  {
+    ...received,
+    id: 's',
+    source: 'screen',
+    wanted: whole,
+    layers: whole,
+    width: 1920,
+    height: 1080,
+    framesPerSecond: 7.6,
+    kbps: 804,
+    loss: 0.001,
+  },
+  { ...received, id: 'm', source: 'microphone', kbps: 31, loss: 0.006 },
+];
 
 /** A room whose state a test sets, and which notes what it was asked. */
 export function stubRoom(): RoomActions & {

@@ -6,6 +6,7 @@ import { GuestApp, type Screen } from '../ui/app.ts';
 import type { GuestCall } from '../ui/call-page.ts';
 import { registerElements } from '../ui/register.ts';
 import { FakeController, FakeDevices, fakeLink, fakeLinks } from './fake-controller.ts';
+import { figures } from './figures.ts';
 import { paintPerson, paintScreen } from './pictures.ts';
 
 const organisation = { kind: 'organisation', organisation: 'Ateliers Rivet' } as const;
@@ -72,7 +73,7 @@ interface Story {
 
 const call: Screen = { kind: 'call', link: fakeLink };
 const open =
-  (patch: Partial<Pick<GuestCall, 'panel' | 'layout' | 'privacyOpen'>>) =>
+  (patch: Partial<Pick<GuestCall, 'panel' | 'layout' | 'privacyOpen' | 'connectionOpen'>>) =>
   async (app: GuestApp): Promise<void> => {
     await app.updateComplete;
     const page = app.renderRoot.querySelector<GuestCall>('guest-call');
@@ -120,6 +121,7 @@ const stories: Record<string, Story> = {
   chat: { screen: call, state: { ...inCall, chat }, after: open({ panel: 'chat' }) },
   people: { screen: call, state: { ...inCall, chat }, after: open({ panel: 'people' }) },
   privacy: { screen: call, state: inCall, after: open({ privacyOpen: true }) },
+  connection: { screen: call, state: { ...inCall, stats: figures }, after: open({ connectionOpen: true }) },
   notices: {
     screen: call,
     state: {

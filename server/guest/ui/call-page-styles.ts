@@ -215,7 +215,11 @@ export const callPageStyles = [
       }
       header {
         padding: 8px;
-        gap: 8px;
+        gap: 6px;
+      }
+      .lock {
+        gap: 6px;
+        padding: 6px 10px 6px 8px;
       }
     }
   `,

@@ -1,6 +1,5 @@
 import { html, nothing } from 'lit';
 import type { CallState } from '../../../src/call/call-state.ts';
-import { unmeasuredDecoding } from '../../../src/call/demand/decode-capacity.ts';
 import type { CallController } from '../call-controller.ts';
 import { startPageDemand, stepPageDemand, type WindowSize } from '../view/demand.ts';
 import { nextSpeaker, stageOf, type Layout } from '../view/stage.ts';
@@ -22,6 +21,7 @@ export class GuestCall extends GuestElement {
     panel: { state: true },
     layout: { state: true },
     privacyOpen: { state: true },
+    connectionOpen: { state: true },
     chatFailed: { state: true },
     shareFailed: { state: true },
   };
@@ -32,6 +32,7 @@ export class GuestCall extends GuestElement {
   /** null: grid, or the speaker's while a screen is shared. */
   declare layout: Layout | null;
   declare privacyOpen: boolean;
+  declare connectionOpen: boolean;
   declare chatFailed: boolean;
   declare shareFailed: boolean;
   #busy = new Set<KeyAction>();
@@ -48,7 +49,7 @@ export class GuestCall extends GuestElement {
   constructor() {
     super();
     this.panel = this.layout = null;
-    this.privacyOpen = this.chatFailed = this.shareFailed = false;
+    this.privacyOpen = this.connectionOpen = this.chatFailed = this.shareFailed = false;
   }
 
   override connectedCallback(): void {
@@ -93,7 +94,8 @@ export class GuestCall extends GuestElement {
         .state=${state}
         ?open=${this.privacyOpen}
         @ic-close=${() => (this.privacyOpen = false)}
-      ></guest-privacy>`;
+      ></guest-privacy>
+      ${this.#connection(state)}`;
   }
 
   #top(state: CallState): unknown {
@@ -111,6 +113,12 @@ export class GuestCall extends GuestElement {
       </button>
       <span class="time" role="timer" aria-label=${s.duration}></span>
       <span class="space"></span>
+      <ic-icon-button
+        icon="figures"
+        label=${s.connection}
+        shortcut="N"
+        @click=${() => this.#act('connection')}
+      ></ic-icon-button>
       <ic-icon-button
         icon=${layout === 'grid' ? 'speaker' : 'grid'}
         label=${layout === 'grid' ? s.layoutSpeaker : s.layoutGrid}
@@ -145,6 +153,20 @@ export class GuestCall extends GuestElement {
             </section>`
           : nothing
       }`;
+  }
+
+  #connection(state: CallState): unknown {
+    const s = this.strings;
+    return html`<ic-dialog
+      wide
+      ?open=${this.connectionOpen}
+      heading=${s.connection}
+      closeLabel=${s.close}
+      @ic-close=${() => (this.connectionOpen = false)}
+      >${
+        this.connectionOpen ? html`<ic-stream-table .texts=${s.streams} .call=${state}></ic-stream-table>` : nothing
+      }</ic-dialog
+    >`;
   }
 
   #problems(state: CallState): unknown {
@@ -280,6 +302,9 @@ export class GuestCall extends GuestElement {
       case 'layout':
         this.layout = this.#layout() === 'grid' ? 'speaker' : 'grid';
         return;
+      case 'connection':
+        this.connectionOpen = true;
+        return;
       case 'leave':
         ask(this, 'leave');
     }
@@ -330,8 +355,9 @@ export class GuestCall extends GuestElement {
   }
 
   #demand(): void {
-    const view = { pictures: this.controller.pictures, windows: this.#windows, speaker: this.#speaker };
-    const { state, demands, recheckInMs } = stepPageDemand(this.#demands, view, unmeasuredDecoding, performance.now());
+    const { pictures, decoding } = this.controller;
+    const view = { pictures, windows: this.#windows, speaker: this.#speaker };
+    const { state, demands, recheckInMs } = stepPageDemand(this.#demands, view, decoding, performance.now());
     this.#demands = state;
     clearTimeout(this.#recheck);
     if (recheckInMs !== null) this.#recheck = setTimeout(() => this.#demand(), recheckInMs + 1);
@@ -345,7 +371,7 @@ export class GuestCall extends GuestElement {
   }
 
   #handleKey(event: KeyboardEvent): void {
-    if (this.privacyOpen) return;
+    if (this.privacyOpen || this.connectionOpen) return;
     if (event.key === 'Escape' && this.panel !== null) return this.#close();
     const action = actionOfKey(event);
     if (!action || this.#busy.has(action)) return;

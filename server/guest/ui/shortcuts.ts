@@ -1,4 +1,5 @@
-export type KeyAction = 'microphone' | 'camera' | 'share' | 'hand' | 'chat' | 'people' | 'layout' | 'leave';
+export type KeyAction =
+  'microphone' | 'camera' | 'share' | 'hand' | 'chat' | 'people' | 'layout' | 'connection' | 'leave';
 
 const keys: Readonly<Record<string, KeyAction>> = {
   m: 'microphone',
@@ -8,6 +9,7 @@ const keys: Readonly<Record<string, KeyAction>> = {
   c: 'chat',
   p: 'people',
   l: 'layout',
+  n: 'connection',
 };
 
 interface Key {

@@ -1,20 +1,25 @@
 import { css, html, LitElement } from 'lit';
 import { base } from './base.ts';
 
-/** A modal dialog on the platform's own `<dialog>`: focus is kept inside and given back, Escape closes. Emits `ic-close`. */
+/**
+ * A modal dialog on the platform's own `<dialog>`: focus is kept inside and given back, Escape closes. `wide`: for tables.
+ * Emits `ic-close`.
+ */
 export class IcDialog extends LitElement {
   static override properties = {
     open: { type: Boolean, reflect: true },
     heading: { type: String },
     closeLabel: { type: String },
+    wide: { type: Boolean, reflect: true },
   };
   declare open: boolean;
   declare heading: string;
   declare closeLabel: string;
+  declare wide: boolean;
 
   constructor() {
     super();
-    this.open = false;
+    this.open = this.wide = false;
     this.heading = this.closeLabel = '';
   }
 
@@ -31,6 +36,9 @@ export class IcDialog extends LitElement {
         color: var(--text);
         box-shadow: var(--shadow);
         overflow: auto;
+      }
+      :host([wide]) dialog {
+        width: min(976px, calc(100vw - 24px));
       }
       dialog::backdrop {
         background: rgb(0 0 0 / 60%);
@@ -82,7 +90,8 @@ export class IcDialog extends LitElement {
 
   #closed(): void {
     this.open = false;
-    this.dispatchEvent(new CustomEvent('ic-close'));
+    // Composed: a dialog inside another component's shadow is closed for whoever opened that one.
+    this.dispatchEvent(new CustomEvent('ic-close', { bubbles: true, composed: true }));
   }
 
   #outside(event: Event): void {

@@ -34,6 +34,8 @@ import more from 'lucide-static/icons/ellipsis.svg?raw';
 import figures from 'lucide-static/icons/activity.svg?raw';
 import room from 'lucide-static/icons/monitor-speaker.svg?raw';
 import browser from 'lucide-static/icons/globe.svg?raw';
+import arrowUp from 'lucide-static/icons/arrow-up.svg?raw';
+import arrowDown from 'lucide-static/icons/arrow-down.svg?raw';
 import arrowRight from 'lucide-static/icons/arrow-right.svg?raw';
 
 export const icons = {
@@ -72,6 +74,8 @@ export const icons = {
   figures,
   room,
   browser,
+  'arrow-up': arrowUp,
+  'arrow-down': arrowDown,
   'arrow-right': arrowRight,
 } as const;
 

@@ -7,6 +7,7 @@ import { IcIconButton } from './icon-button.ts';
 import { IcIcon } from './icon.ts';
 import { IcNotice } from './notice.ts';
 import { IcQr } from './qr.ts';
+import { IcStreamTable } from './stream-table.ts';
 import { IcTileLabel } from './tile-label.ts';
 
 /** Names the components for HTML; once a page, before its first rendering. */
@@ -20,5 +21,6 @@ export function registerDesign(): void {
   customElements.define('ic-icon-button', IcIconButton);
   customElements.define('ic-notice', IcNotice);
   customElements.define('ic-qr', IcQr);
+  customElements.define('ic-stream-table', IcStreamTable);
   customElements.define('ic-tile-label', IcTileLabel);
 }

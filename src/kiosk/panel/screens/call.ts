@@ -1,9 +1,10 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { CallPhase, Participant } from '../../../call/call-state.ts';
 import { base } from '../../design/base.ts';
+import { streamTexts } from '../../design/stream-texts.ts';
 import type { RoomState } from '../../room-state.ts';
 import { act } from '../panel-app.ts';
-import { t } from '../strings.ts';
+import { languageOf, t } from '../strings.ts';
 
 const VOLUME_STEP = 10;
 
@@ -14,15 +15,17 @@ export class IcCall extends LitElement {
     pending: { attribute: false },
     now: { attribute: false },
     privacyOpen: { attribute: false },
+    diagnosticsOpen: { attribute: false },
   };
   declare state: RoomState;
   declare pending: ReadonlySet<string>;
   declare now: number;
   declare privacyOpen: boolean;
+  declare diagnosticsOpen: boolean;
 
   constructor() {
     super();
-    this.privacyOpen = false;
+    this.privacyOpen = this.diagnosticsOpen = false;
   }
 
   static override styles = [
@@ -147,6 +150,10 @@ export class IcCall extends LitElement {
         font-size: var(--text-large);
         font-variant-numeric: tabular-nums;
       }
+      /* Read standing: nothing smaller than the rest. */
+      ic-stream-table {
+        --text-small: 1rem;
+      }
       .leave {
         flex: 1.2;
       }
@@ -168,6 +175,9 @@ export class IcCall extends LitElement {
         <ic-button class="lock" kind="quiet" icon="lock" @click=${() => (this.privacyOpen = true)}
           >${t().encrypted}</ic-button
         >
+        <ic-button kind="quiet" icon="figures" @click=${() => (this.diagnosticsOpen = true)}
+          >${t().diagnostics}</ic-button
+        >
         <span class="clock">${this.#elapsed()}</span>
       </header>
       ${call.phase === 'in-call' ? this.#inCall() : this.#waiting(call.phase)} ${this.#bar()}
@@ -176,8 +186,26 @@ export class IcCall extends LitElement {
         closeLabel=${t().close}
         ?open=${this.privacyOpen}
         @ic-close=${() => (this.privacyOpen = false)}
-        ><ic-privacy .call=${call}></ic-privacy
-      ></ic-dialog>`;
+        ><ic-privacy .call=${call}></ic-privacy></ic-dialog
+      >${this.#diagnostics()}`;
+  }
+
+  #diagnostics(): unknown {
+    return html`<ic-dialog
+      wide
+      heading=${t().diagnostics}
+      closeLabel=${t().close}
+      ?open=${this.diagnosticsOpen}
+      @ic-close=${() => (this.diagnosticsOpen = false)}
+      >${
+        this.diagnosticsOpen
+          ? html`<ic-stream-table
+              .texts=${streamTexts[languageOf(document.documentElement.lang)]}
+              .call=${this.state.call}
+            ></ic-stream-table>`
+          : nothing
+      }</ic-dialog
+    >`;
   }
 
   #inCall(): unknown {
