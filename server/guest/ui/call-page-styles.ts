@@ -107,7 +107,9 @@ export const callPageStyles = [
       margin: 4px 0 14px;
       color: var(--text-quiet);
     }
+    /* Passes presses through, and so does not count as covering the windows: what they show is wanted the moment it goes. */
     .waiting {
+      pointer-events: none;
       position: absolute;
       inset: 0 12px;
       display: grid;

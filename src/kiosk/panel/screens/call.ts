@@ -200,7 +200,7 @@ export class IcCall extends LitElement {
       >${
         this.diagnosticsOpen
           ? html`<ic-stream-table
-              .texts=${streamTexts[languageOf(document.documentElement.lang)]}
+              .texts=${{ ...streamTexts[languageOf(document.documentElement.lang)], you: this.state.room.name }}
               .call=${this.state.call}
             ></ic-stream-table>`
           : nothing
