@@ -11,14 +11,21 @@ const FRAMES_PER_SECOND = 30;
 /** The layers of each picture, from a key picture on. */
 export type Recording = readonly (readonly EncodedLayer[])[];
 
+const SIZE = 'video/x-raw,format=I420,width=1280,height=720,framerate=30/1';
+
 /** Encodes `pictures` pictures of 1280×720 in the product's layers: plain `colour` (RRGGBB) with a moving ball and a number. */
-export async function recordVideo(colour: string, label: string, pictures: number): Promise<Recording> {
+export function recordVideo(colour: string, label: string, pictures: number): Promise<Recording> {
+  const source =
+    `videotestsrc num-buffers=${pictures} pattern=ball background-color=0xff${colour} foreground-color=0xffffffff ! ${SIZE} ! ` +
+    `textoverlay text="${label}" font-desc="Sans Bold 90" valignment=center halignment=center ! videoconvert ! ${SIZE}`;
+  return recordLayers(source, 1_200);
+}
+
+/** Encodes what a source that ends gives, I420 of 1280×720, in the product's layers. */
+export async function recordLayers(source: string, kbps: number): Promise<Recording> {
   const binding = createRequire(import.meta.url)('gstreamer-superficial') as typeof gstreamer;
-  const size = 'video/x-raw,format=I420,width=1280,height=720,framerate=30/1';
   const pipeline = new binding.Pipeline(
-    `videotestsrc num-buffers=${pictures} pattern=ball background-color=0xff${colour} foreground-color=0xffffffff ! ${size} ! ` +
-      `textoverlay text="${label}" font-desc="Sans Bold 90" valignment=center halignment=center ! videoconvert ! ${size} ! ` +
-      `ksvcenc name=encoder target-bitrate=1200 ! appsink name=layers sync=false`,
+    `${source} ! ksvcenc name=encoder target-bitrate=${kbps} ! appsink name=layers sync=false`,
   );
   const sink = pipeline.findChild('layers');
   if (!sink) throw new Error('no appsink');

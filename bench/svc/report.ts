@@ -1,0 +1,38 @@
+/** One line of what was asked, and what came out in each pairing. */
+export interface Line {
+  readonly what: string;
+  readonly asked: string;
+  readonly cells: Readonly<Partial<Record<Pairing, Cell>>>;
+}
+
+export interface Cell {
+  readonly text: string;
+  /** Null: nothing was asked of this figure. */
+  readonly met: boolean | null;
+}
+
+export type Pairing = 'room → room' | 'room → guest' | 'guest → room';
+export const pairings: readonly Pairing[] = ['room → room', 'room → guest', 'guest → room'];
+
+export const cell = (text: string, met: boolean | null): Cell => ({ text, met });
+
+/** As a table that can go into docs/performance.md. */
+export function printLines(lines: readonly Line[]): void {
+  const columns = pairings.filter((pairing) => lines.some(({ cells }) => cells[pairing]));
+  const rows = [
+    ['What', 'Asked', ...columns],
+    ...lines.map(({ what, asked, cells }) => [what, asked, ...columns.map((pairing) => show(cells[pairing]))]),
+  ];
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const print = (row: readonly string[]): void =>
+    console.log(`| ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`);
+  const [head = [], ...rest] = rows;
+  print(head);
+  print(widths.map((width) => '-'.repeat(width)));
+  for (const row of rest) print(row);
+}
+
+function show(shown: Cell | undefined): string {
+  if (!shown) return '';
+  return shown.met === false ? `**${shown.text}: missed**` : shown.text;
+}
