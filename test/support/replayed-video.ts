@@ -21,11 +21,11 @@ export function recordVideo(colour: string, label: string, pictures: number): Pr
   return recordLayers(source, 1_200);
 }
 
-/** Encodes what a source that ends gives, I420 of 1280×720, in the product's layers. */
-export async function recordLayers(source: string, kbps: number): Promise<Recording> {
+/** Encodes what a source that ends gives, I420 of 1280×720, in the product's layers up to spatial layer `top`. */
+export async function recordLayers(source: string, kbps: number, top = 2): Promise<Recording> {
   const binding = createRequire(import.meta.url)('gstreamer-superficial') as typeof gstreamer;
   const pipeline = new binding.Pipeline(
-    `${source} ! ksvcenc name=encoder target-bitrate=${kbps} ! appsink name=layers sync=false`,
+    `${source} ! ksvcenc name=encoder target-bitrate=${kbps} max-spatial-layer=${top} ! appsink name=layers sync=false`,
   );
   const sink = pipeline.findChild('layers');
   if (!sink) throw new Error('no appsink');
