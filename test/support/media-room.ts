@@ -28,13 +28,17 @@ export interface TestRoom {
   close(): Promise<void>;
 }
 
-/** `parts`: the product's camera and display instead of the ones that only measure. */
+/**
+ * `parts`: the product's camera and display instead of the ones that only measure. `mediaServer`: its ports instead of ports of
+ * their own, as behind a network emulator.
+ */
 export async function openTestRoom(
   router: server.Router,
   peer: string,
   devices: RoomDevices,
   openAudio: (launch: string) => MediaGst,
   parts: Partial<Pick<NativeEngineDeps, 'openCamera' | 'display'>> = {},
+  mediaServer: server.WebRtcServer | null = null,
 ): Promise<TestRoom> {
   const random32 = (): number => randomInt(2 ** 32);
   const windows = new TestWindows();
@@ -63,7 +67,7 @@ export async function openTestRoom(
   });
   const device = await engine.createDevice();
   await device.load({ routerRtpCapabilities: router.rtpCapabilities as types.RtpCapabilities });
-  const [up, down] = await Promise.all([openTransport(router), openTransport(router)]);
+  const [up, down] = await Promise.all([openTransport(router, mediaServer), openTransport(router, mediaServer)]);
   const send = device.createSendTransport(optionsOf(up));
   const recv = device.createRecvTransport(optionsOf(down));
   for (const [client, remote] of [
@@ -142,11 +146,16 @@ export function epochKeys(
   return (peer) => ({ epoch, baseKey, selfLeaf: peers.indexOf(peer), leaves });
 }
 
-function openTransport(router: server.Router): Promise<server.WebRtcTransport> {
-  return router.createWebRtcTransport({
-    listenInfos: [{ protocol: 'udp', ip: '127.0.0.1' }],
-    initialAvailableOutgoingBitrate: 3_000_000,
-  });
+function openTransport(
+  router: server.Router,
+  mediaServer: server.WebRtcServer | null,
+): Promise<server.WebRtcTransport> {
+  const initialAvailableOutgoingBitrate = 3_000_000;
+  return router.createWebRtcTransport(
+    mediaServer
+      ? { webRtcServer: mediaServer, initialAvailableOutgoingBitrate }
+      : { listenInfos: [{ protocol: 'udp', ip: '127.0.0.1' }], initialAvailableOutgoingBitrate },
+  );
 }
 
 function optionsOf(transport: server.WebRtcTransport): types.TransportOptions {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import fc from 'fast-check';
 import type { WebSocket } from 'ws';
 import { limits, requests, signallingErrors } from '../../../src/call/signalling/messages.ts';
+import { eventually } from '../../support/eventually.ts';
 import { opusParameters, vp9Parameters } from '../../support/signalling-client.ts';
 import { metric, newId, openSocket, startTestServer, TestClient } from '../../support/signalling-client.ts';
 import type { ServerUnderTest } from '../../support/signalling-client.ts';
@@ -181,6 +182,59 @@ describe('a hostile peer at a real server', () => {
     await client.closed;
     assert.ok(client.heard.some(({ name }) => name === 'closing'));
     assert.ok(process.memoryUsage().rss - before < 150_000_000);
+    await assertAlive();
+  });
+
+  it('demands what is not its own, what does not exist, and its own over and over: counted, and only the last wish counts', async function () {
+    this.timeout(20_000);
+    const room = await server.createMeeting();
+    const [sender, viewer, hostile] = [0, 1, 2].map(() => new TestClient(server, room)) as [
+      TestClient,
+      TestClient,
+      TestClient,
+    ];
+    for (const client of [sender, viewer, hostile]) await client.join();
+    const camera = await sender.produce('camera');
+    const { consumer } = await viewer.consume(camera);
+    await viewer.request('resumeConsumers', { consumers: [consumer] });
+    await viewer.request('setDemand', { demands: [{ consumer, layers: { spatial: 1, temporal: 2 }, priority: 1 }] });
+    await sender.next('demand', ({ layers }) => layers?.spatial === 1);
+    const rejected = async (reason: string): Promise<number> =>
+      metric(await server.metrics(), `incamera_messages_rejected_total{reason="${reason}"}`) || 0;
+    const before = { malformed: await rejected('malformed'), rate: await rejected('rate') };
+    const told = sender.count('demand');
+    const demand = (of: string, layers: unknown, priority: unknown = 1): Promise<number> =>
+      hostile.refusal('setDemand', { demands: [{ consumer: of, layers, priority }] });
+    assert.equal(await demand(consumer, { spatial: 2, temporal: 2 }), signallingErrors.notAllowed);
+    assert.equal(await demand(consumer, null), signallingErrors.notAllowed);
+    assert.equal(await demand(camera, null), signallingErrors.notAllowed);
+    for (const layers of [{ spatial: 3, temporal: 0 }, { spatial: -1, temporal: 0 }, { spatial: 1e9 }, 'all'])
+      assert.equal(await demand(consumer, layers), signallingErrors.malformed);
+    for (const priority of [0, 256, 1.5, null])
+      assert.equal(await demand(consumer, null, priority), signallingErrors.malformed);
+    assert.ok((await rejected('malformed')) >= before.malformed + 8);
+    assert.equal(sender.count('demand'), told, 'the sender heard of none of it');
+    const own = await hostile.consume(camera);
+    await hostile.request('resumeConsumers', { consumers: [own.consumer] });
+    for (let i = 0; i < 3_000 && hostile.socket.readyState === hostile.socket.OPEN; i++)
+      hostile.socket.send(
+        JSON.stringify({
+          request: true,
+          id: 1_000 + i,
+          method: 'setDemand',
+          data: { demands: [{ consumer: own.consumer, layers: i % 2 ? null : { spatial: 2, temporal: 2 }, priority: 1 }] },
+        }),
+      );
+    await hostile.closed;
+    assert.ok((await rejected('rate')) > before.rate);
+    // A layer is taken back after the hold alone, so that no flood makes the sender flutter.
+    assert.ok(sender.count('demand') - told <= 6, `${sender.count('demand') - told} notices`);
+    await eventually("the other viewer's wish to stand", 5_000, () => {
+      const last = sender.heard.findLast(({ name }) => name === 'demand')?.data;
+      return (last as { layers: { spatial: number } | null }).layers?.spatial === 1;
+    });
+    sender.close();
+    viewer.close();
     await assertAlive();
   });
 
