@@ -1,9 +1,13 @@
 /** A member of a meeting in this process: the product's session, keys, transport, sender and receiver, with real encryption. */
 import { randomBytes, randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { MachineLoadReader, machineSources } from '../../src/call/demand/machine-load.ts';
+import { ThreadTimes } from '../../src/call/demand/thread-times.ts';
 import { createLocalKeys } from '../../src/call/keys/local-keys.ts';
 import { CameraSource } from '../../src/call/media/camera-source.ts';
 import { openMediaGst, type MediaGst } from '../../src/call/media/media-gst.ts';
 import { NativeEngine } from '../../src/call/media/native-engine.ts';
+import { DECODING_THREADS } from '../../src/call/media/remote-decoder.ts';
 import { RoomDisplay } from '../../src/call/media/room-display.ts';
 import type { EncodedLayer, VideoSource, VideoSourceListeners } from '../../src/call/media/video-parts.ts';
 import type { StreamStats } from '../../src/call/media-engine.ts';
@@ -82,6 +86,9 @@ export class Person {
         openLink: openNativeLink,
         bindAddress: '127.0.0.1',
       }),
+      loadReader: () => new MachineLoadReader(machineSources),
+      decodeThreads: new ThreadTimes(DECODING_THREADS),
+      cores: availableParallelism(),
       openAudio: (launch) => (parts.listens ? this.#openEar(launch) : replaySound(parts.sound ?? [])),
       openCamera: (camera, source, listeners) =>
         parts.recording
@@ -101,7 +108,7 @@ export class Person {
       random: Math.random,
       profile: { name: parts.name, kind: 'guest' },
     });
-    new RoomDisplay({ session: this.#session, engine: this.#engine, roomName: parts.name, log }).start();
+    new RoomDisplay({ session: this.#session, engine: this.#engine, roomName: parts.name, clock, log }).start();
   }
 
   async join(link: string, sends: { camera: boolean; microphone: boolean }): Promise<void> {
