@@ -1,5 +1,5 @@
 /**
- * Video on demand, as issue 3 asks for it: what is looked at comes at once, what nobody looks at costs nothing, and a bad network
+ * Video on demand: what is looked at comes at once, what nobody looks at costs nothing, and a bad network
  * or a busy processor takes the least valuable first. End-to-end encryption is on throughout. Senders and viewers are the product's
  * own, native and in Chromium; the network between them and a real server is emulated.
  *
