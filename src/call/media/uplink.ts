@@ -32,7 +32,7 @@ export class Uplink {
     this.pacer = new Pacer(clock);
     this.#state = startUplink(clock.nowMs(), options);
     this.pacer.setTarget(this.#state.targetBps + options.reserveBps);
-    this.#cancelTick = clock.every(TICK_MS, () => this.#update({ kind: 'tick' }));
+    this.#cancelTick = clock.every(TICK_MS, () => this.#update({ kind: 'tick', sentBps: this.pacer.sentBps }));
   }
 
   get targetBps(): number {
@@ -45,11 +45,12 @@ export class Uplink {
   };
 
   handleBandwidth(bps: number): void {
-    this.#update({ kind: 'remb', bps });
+    this.#update({ kind: 'remb', bps, sentBps: this.pacer.sentBps });
   }
 
   handleReport(report: LinkReport): void {
-    this.#update({ kind: 'report', fractionLost: report.fractionLost, rttMs: report.rttMs });
+    const { fractionLost, rttMs } = report;
+    this.#update({ kind: 'report', fractionLost, rttMs, sentBps: this.pacer.sentBps });
   }
 
   close(): void {

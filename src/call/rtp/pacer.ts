@@ -19,6 +19,9 @@ const MIN_RATE_BPS = 300_000;
 /** The rate rises as far as it takes to empty the queues in this time. */
 const MAX_QUEUE_MS = 400;
 
+/** `sentBps` is a mean over about this long. */
+const SENT_MS = 700;
+
 /**
  * Token bucket over all paced queues of a transport, served in turn. Audio does not wait: its sender only charges what it
  * sends. No timer runs while the queues are empty.
@@ -32,11 +35,20 @@ export class Pacer {
   #filledAtMs: number;
   #cancelTick: (() => void) | null = null;
   #turn = 0;
+  /** Bytes sent of late, each the less the longer ago. */
+  #sentBytes = 0;
+  #sentAtMs: number;
   #closed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#filledAtMs = clock.nowMs();
+    this.#filledAtMs = this.#sentAtMs = clock.nowMs();
+  }
+
+  /** What is sent of late, audio included, bits a second. */
+  get sentBps(): number {
+    this.#countSent(0);
+    return (this.#sentBytes * 8_000) / SENT_MS;
   }
 
   /** Returns the function that takes the queue out again. */
@@ -61,6 +73,7 @@ export class Pacer {
   /** Bytes sent past the pacer. */
   charge(bytes: number): void {
     this.#budget -= bytes;
+    this.#countSent(bytes);
   }
 
   /** Something was queued: sends what the budget allows now, the rest in ticks. */
@@ -86,10 +99,16 @@ export class Pacer {
     while (waiting > 0 && this.#budget > 0) {
       const queue = this.#queues[this.#turn++ % this.#queues.length];
       if (queue === undefined || queue.queuedBytes === 0) continue;
-      this.#budget -= queue.sendOne(nowMs);
+      this.charge(queue.sendOne(nowMs));
       waiting = this.#queuedBytes();
     }
     if (waiting > 0 && !this.#closed) this.#cancelTick = this.#clock.after(TICK_MS, this.#tick);
+  }
+
+  #countSent(bytes: number): void {
+    const nowMs = this.#clock.nowMs();
+    this.#sentBytes = this.#sentBytes * Math.exp((this.#sentAtMs - nowMs) / SENT_MS) + bytes;
+    this.#sentAtMs = nowMs;
   }
 
   #refill(nowMs: number): void {

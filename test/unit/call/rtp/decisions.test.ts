@@ -5,52 +5,130 @@ import type { LipSyncState } from '../../../../src/call/rtp/lip-sync.ts';
 import { lipSyncStart, MAX_SYNC_DELAY_MS, updateLipSync } from '../../../../src/call/rtp/lip-sync.ts';
 import { Pacer } from '../../../../src/call/rtp/pacer.ts';
 import { SenderClock } from '../../../../src/call/rtp/sender-clock.ts';
-import type { UplinkInput, UplinkState } from '../../../../src/call/rtp/uplink-controller.ts';
+import type { UplinkState } from '../../../../src/call/rtp/uplink-controller.ts';
 import { startUplink, uplinkDefaults as options, updateUplink } from '../../../../src/call/rtp/uplink-controller.ts';
 import { seededRandom } from './support.ts';
 
 describe('uplink controller', () => {
+  type Heard =
+    { kind: 'remb'; bps: number } | { kind: 'report'; fractionLost: number; rttMs: number | null } | { kind: 'tick' };
+  /** What is sent meanwhile: by default all that may be. */
+  const everything = (state: UplinkState): number => state.targetBps;
   const run = (
     state: UplinkState,
     fromMs: number,
     seconds: number,
-    input: (nowMs: number, state: UplinkState) => UplinkInput,
+    input: (nowMs: number, state: UplinkState) => Heard,
+    sent: (state: UplinkState) => number = everything,
   ): { state: UplinkState; changes: number; nowMs: number } => {
     let changes = 0;
     let nowMs = fromMs;
     for (; nowMs < fromMs + seconds * 1000; nowMs += 250) {
-      const next = updateUplink(state, input(nowMs, state), nowMs, options);
+      const next = updateUplink(state, { ...input(nowMs, state), sentBps: sent(state) }, nowMs, options);
       if (next.targetBps !== state.targetBps) changes++;
       state = next;
     }
     return { state, changes, nowMs };
   };
+  const tick = (): Heard => ({ kind: 'tick' });
 
-  it('reaches a full rate within five seconds on a good path whose estimate follows', () => {
-    const { state } = run(startUplink(0, options), 0, 5, (_, s) => ({
-      kind: 'remb',
-      bps: s.targetBps * 1.5 + 150_000,
-    }));
-    assert.equal(state.targetBps, options.maxBps);
+  it('reaches a full rate within five seconds on a good path', () => {
+    assert.equal(run(startUplink(0, options), 0, 5, tick).state.targetBps, options.maxBps);
   });
 
-  it('obeys a falling estimate at once and rests under a steady one', () => {
-    const up = run(startUplink(0, options), 0, 6, () => ({ kind: 'remb', bps: 5_000_000 }));
-    const fallen = updateUplink(up.state, { kind: 'remb', bps: 500_000 }, up.nowMs, options);
-    assert.equal(fallen.targetBps, 500_000 * 0.95 - options.reserveBps);
-    const random = seededRandom(1);
-    const rest = run(fallen, up.nowMs, 30, () => ({ kind: 'remb', bps: 500_000 * (1 + random() * 0.03) }));
-    assert.ok(rest.changes <= 3, `${rest.changes} changes`);
+  it('does not rise on what was never sent', () => {
+    const { state } = run(startUplink(0, options), 0, 60, tick, () => 150_000);
+    assert.equal(state.targetBps, options.startBps);
+  });
+
+  it('falls with the estimate while it sends what it may', () => {
+    const up = run(startUplink(0, options), 0, 6, (_, s) => ({ kind: 'remb', bps: s.targetBps * 1.2 }));
+    const fallen = run(
+      up.state,
+      up.nowMs,
+      0.25,
+      () => ({ kind: 'remb', bps: 500_000 }),
+      () => 550_000,
+    );
+    assert.ok(fallen.state.targetBps > 1e6, 'sending little of it');
+    const heard = updateUplink(up.state, { kind: 'remb', bps: 500_000, sentBps: 600_000 }, up.nowMs, options);
+    assert.equal(heard.targetBps, up.state.targetBps, 'the estimate tells what was sent');
+    const full = updateUplink(up.state, { kind: 'remb', bps: 2_900_000, sentBps: 3_400_000 }, up.nowMs, options);
+    assert.equal(full.targetBps, 2_900_000 * 0.95 - options.reserveBps);
+  });
+
+  it('believes a falling estimate of little sent when the round trip or loss tell the same', () => {
+    const start = startUplink(0, options);
+    const calm = run(
+      start,
+      0,
+      2,
+      () => ({ kind: 'report', fractionLost: 0, rttMs: 30 }),
+      () => 200_000,
+    );
+    const queued = run(
+      calm.state,
+      calm.nowMs,
+      0.25,
+      () => ({ kind: 'report', fractionLost: 0, rttMs: 150 }),
+      () => 200_000,
+    );
+    const before = run(
+      queued.state,
+      queued.nowMs,
+      0.25,
+      () => ({ kind: 'remb', bps: 240_000 }),
+      () => 200_000,
+    );
+    const fallen = run(
+      before.state,
+      before.nowMs,
+      0.25,
+      () => ({ kind: 'remb', bps: 170_000 }),
+      () => 200_000,
+    );
+    assert.equal(fallen.state.targetBps, 170_000 * 0.95 - options.reserveBps);
+  });
+
+  it('is not held by an estimate that was overtaken as long as that rises', () => {
+    const low = run(
+      startUplink(0, options),
+      0,
+      5,
+      () => ({ kind: 'remb', bps: 160_000 }),
+      () => 150_000,
+    );
+    let bps = 160_000;
+    const risen = run(low.state, low.nowMs, 8, () => ({ kind: 'remb', bps: (bps *= 1.02) }));
+    assert.ok(risen.state.targetBps > 1_500_000, `${risen.state.targetBps}`);
+    const stuck = run(risen.state, risen.nowMs, 1, () => ({ kind: 'remb', bps }));
+    assert.ok(stuck.state.targetBps < risen.state.targetBps * 0.9, `${stuck.state.targetBps}`);
+  });
+
+  it('settles on a narrow line without giving it up', () => {
+    const line = 600_000;
+    let estimate = 800_000;
+    const rates: number[] = [];
+    run(startUplink(0, options), 0, 120, (nowMs, { targetBps }) => {
+      const sent = targetBps + 40_000;
+      // The server's rule: 85 % of what arrives when a queue builds, 8 % a second more otherwise.
+      estimate = sent > line ? Math.min(estimate, line * 0.85) : Math.min(estimate * 1.02, sent * 1.5);
+      if (nowMs > 20_000) rates.push(targetBps);
+      return { kind: 'remb', bps: Math.floor(estimate) };
+    });
+    const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
+    assert.ok(mean > line * 0.7 && mean < line, `${mean}`);
+    assert.ok(rates.filter((rate) => rate + 40_000 > line * 1.05).length < rates.length * 0.03);
   });
 
   it('falls under loss that is its own doing, holds under a little, and climbs slowly afterwards', () => {
-    const full = run(startUplink(0, options), 0, 8, () => ({ kind: 'tick' }));
+    const full = run(startUplink(0, options), 0, 8, tick);
     const lossy = run(full.state, full.nowMs, 3, () => ({ kind: 'report', fractionLost: 0.3, rttMs: 50 }));
     assert.ok(lossy.state.targetBps < full.state.targetBps * 0.3);
     const held = run(lossy.state, lossy.nowMs, 3, () => ({ kind: 'report', fractionLost: 0.05, rttMs: 50 }));
     assert.equal(held.state.targetBps, lossy.state.targetBps);
     const later = run(held.state, held.nowMs, 10, () => ({ kind: 'report', fractionLost: 0, rttMs: 50 }));
-    assert.ok(later.state.targetBps > held.state.targetBps * 1.5 && later.state.targetBps < held.state.targetBps * 2.5);
+    assert.ok(later.state.targetBps > held.state.targetBps * 1.2 && later.state.targetBps < held.state.targetBps * 4);
   });
 
   it('falls when the round trip tells of a queue', () => {
@@ -59,15 +137,20 @@ describe('uplink controller', () => {
     assert.ok(queued.state.targetBps < full.state.targetBps * 0.7);
   });
 
-  it('takes a lifted limit and a silent server for no limit', () => {
-    const low = updateUplink(startUplink(0, options), { kind: 'remb', bps: 300_000 }, 0, options);
-    assert.ok(low.targetBps < 300_000);
-    assert.ok(updateUplink(low, { kind: 'remb', bps: 0 }, 100, options).targetBps > 300_000);
-    assert.ok(run(low, 0, 12, () => ({ kind: 'tick' })).state.targetBps > 300_000);
+  it('forgets a fall as far as to where a call begins, though little is sent', () => {
+    const fallen = run(startUplink(0, options), 0, 5, () => ({ kind: 'report', fractionLost: 0.5, rttMs: 50 }));
+    assert.ok(fallen.state.targetBps < 200_000);
+    const later = run(fallen.state, fallen.nowMs, 25, tick, () => 30_000);
+    assert.equal(later.state.targetBps, options.startBps);
   });
 
-  it('stays within its limits and below the estimate, whatever it hears', () => {
-    const input = fc.oneof(
+  it('takes a lifted limit for none', () => {
+    const low = run(startUplink(0, options), 0, 1, () => ({ kind: 'remb', bps: 300_000 }));
+    assert.equal(run(low.state, low.nowMs, 0.25, () => ({ kind: 'remb', bps: 0 })).state.rembBps, null);
+  });
+
+  it('stays within its limits, whatever it hears', () => {
+    const heard = fc.oneof(
       fc.record({ kind: fc.constant('remb' as const), bps: fc.double() }),
       fc.record({
         kind: fc.constant('report' as const),
@@ -77,15 +160,14 @@ describe('uplink controller', () => {
       fc.constant({ kind: 'tick' as const }),
     );
     fc.assert(
-      fc.property(fc.array(fc.tuple(input, fc.nat(3_000)), { maxLength: 60 }), (inputs) => {
+      fc.property(fc.array(fc.tuple(heard, fc.double(), fc.nat(3_000)), { maxLength: 60 }), (inputs) => {
         let nowMs = 0;
         let state = startUplink(nowMs, options);
-        for (const [next, step] of inputs) {
+        for (const [next, sentBps, step] of inputs) {
           nowMs += step;
-          state = updateUplink(state, next, nowMs, options);
+          state = updateUplink(state, { ...next, sentBps }, nowMs, options);
           assert.ok(state.targetBps >= options.minBps && state.targetBps <= options.maxBps, `${state.targetBps}`);
-          if (state.rembBps !== null && nowMs - state.rembAtMs <= 10_000)
-            assert.ok(state.targetBps <= Math.max(options.minBps, state.rembBps * 0.95 - options.reserveBps) + 1);
+          assert.ok(state.targetBps <= state.capBps);
         }
       }),
     );
@@ -214,6 +296,18 @@ describe('pacer', () => {
     clock.advance(4_000);
     assert.deepEqual([a.sentAt.length, b.sentAt.length], [200, 200]);
     assert.ok((a.sentAt[150] ?? Infinity) < 800);
+  });
+
+  it('knows what it sent of late, audio included', () => {
+    const clock = new ManualClock();
+    const pacer = new Pacer(clock);
+    for (let i = 0; i < 300; i++) {
+      pacer.charge(1_250);
+      clock.advance(10);
+    }
+    assert.ok(Math.abs(pacer.sentBps - 1_000_000) < 50_000, `${pacer.sentBps}`);
+    clock.advance(3_000);
+    assert.ok(pacer.sentBps < 20_000);
   });
 
   it('stops with close, and a queue taken out is not served', () => {
