@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { recordSound } from '../../test/support/replayed-sound.ts';
 import { recordLayers, type Recording } from '../../test/support/replayed-video.ts';
 import { Person, type EncodedPicture, type WindowWish } from './person.ts';
-import type { ShownPicture } from './freezes.ts';
+import { wallMs, type ShownPicture } from './freezes.ts';
 import { launchOf } from './test-pictures.ts';
 
 export interface PersonPlan {
@@ -32,6 +32,8 @@ export interface PeopleQuestions {
   encoder(name: string): { frames: number; averageUs: number } | null;
   /** Loudness of each 5 ms played since the last time this was asked. */
   heard(name: string): number[];
+  /** Makes the encoder seem this many times as slow. Returns when. */
+  slow(name: string, factor: number): number;
   stats(name: string): Awaited<ReturnType<Person['stats']>>;
   stop(): null;
 }
@@ -89,6 +91,10 @@ const answers: Answers = {
   encoded: (name, sinceMs) => personNamed(name).encoded.filter(({ atMs }) => atMs >= sinceMs),
   encoder: (name) => personNamed(name).encoderFigures,
   heard: (name) => personNamed(name).heard.splice(0),
+  slow: (name, factor) => {
+    personNamed(name).slowness = factor;
+    return wallMs();
+  },
   stats: (name) => personNamed(name).stats(),
   stop: async () => {
     await Promise.all([...people.values()].map((person) => person.close()));

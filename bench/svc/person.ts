@@ -1,14 +1,11 @@
 /** A member of a meeting in this process: the product's session, keys, transport, sender and receiver, with real encryption. */
 import { randomBytes, randomInt } from 'node:crypto';
-import { availableParallelism } from 'node:os';
-import { MachineLoadReader, machineSources } from '../../src/call/demand/machine-load.ts';
-import { ThreadTimes } from '../../src/call/demand/thread-times.ts';
 import { createLocalKeys } from '../../src/call/keys/local-keys.ts';
 import { CameraSource } from '../../src/call/media/camera-source.ts';
 import { openMediaGst, type MediaGst } from '../../src/call/media/media-gst.ts';
 import { NativeEngine } from '../../src/call/media/native-engine.ts';
-import { DECODING_THREADS } from '../../src/call/media/remote-decoder.ts';
 import { RoomDisplay } from '../../src/call/media/room-display.ts';
+import type { MachineLoad } from '../../src/call/demand/machine-load.ts';
 import type { EncodedLayer, VideoSource, VideoSourceListeners } from '../../src/call/media/video-parts.ts';
 import type { StreamStats } from '../../src/call/media-engine.ts';
 import { CallSession } from '../../src/call/session.ts';
@@ -43,6 +40,7 @@ export interface EncodedPicture {
   readonly top: number;
   readonly temporal: number;
   readonly key: boolean;
+  readonly encodeMs: number;
 }
 
 export interface WindowWish {
@@ -58,6 +56,9 @@ export class Person {
   readonly encoded: EncodedPicture[] = [];
   /** Of each 5 ms that was played. */
   readonly heard: number[] = [];
+  /** What is made of this machine's load, and how many times as slow the encoder seems: what runs beside must not decide. */
+  machine: MachineLoad = { load: null, throttled: false };
+  slowness = 1;
   readonly #session: CallSession;
   readonly #engine: NativeEngine;
   readonly #windows = new WatchingWindows(openMediaGst);
@@ -86,9 +87,9 @@ export class Person {
         openLink: openNativeLink,
         bindAddress: '127.0.0.1',
       }),
-      loadReader: () => new MachineLoadReader(machineSources),
-      decodeThreads: new ThreadTimes(DECODING_THREADS),
-      cores: availableParallelism(),
+      loadReader: () => ({ read: async () => this.machine }),
+      decodeThreads: { readMs: async () => null },
+      cores: 2,
       openAudio: (launch) => (parts.listens ? this.#openEar(launch) : replaySound(parts.sound ?? [])),
       openCamera: (camera, source, listeners) =>
         parts.recording
@@ -177,8 +178,14 @@ export class Person {
       ...listeners,
       onLayer: (layer: EncodedLayer) => {
         if (layer.spatial === layer.activeSpatialLayers - 1)
-          this.encoded.push({ atMs: wallMs(), top: layer.spatial, temporal: layer.temporal, key: layer.key });
-        listeners.onLayer(layer);
+          this.encoded.push({
+            atMs: wallMs(),
+            top: layer.spatial,
+            temporal: layer.temporal,
+            key: layer.key,
+            encodeMs: (layer.encodeUs * this.slowness) / 1_000,
+          });
+        listeners.onLayer({ ...layer, encodeUs: layer.encodeUs * this.slowness });
       },
     };
   }
