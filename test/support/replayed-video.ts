@@ -65,7 +65,8 @@ export function replayVideo(recording: Recording, listeners: VideoSourceListener
     if (!keyed || (source[0]?.temporal ?? 0) > wanted.temporal) return;
     const sent = source.filter(({ spatial }) => spatial <= wanted.spatial);
     const captureUs = Number(process.hrtime.bigint() / 1_000n);
-    for (const layer of sent) listeners.onLayer({ ...layer, activeSpatialLayers: sent.length, picture, captureUs, encodeUs: 0 });
+    for (const layer of sent)
+      listeners.onLayer({ ...layer, activeSpatialLayers: sent.length, picture, captureUs, encodeUs: 0 });
   };
   const restart = (): void => {
     at = 0;
