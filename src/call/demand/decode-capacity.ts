@@ -22,9 +22,9 @@ export interface CapacityState {
 
 const OVERLOAD = 0.9;
 /** Part of its budget from which decoding has a share in a machine's being too busy: below it, asking for less would not help. */
-const GUILTY = 0.5;
+const GUILTY = 0.12;
 const CALM = 0.75;
-const CUT = 0.7;
+const CUT = 0.55;
 const CUT_EVERY_MS = 1_000;
 /** Below this nothing is gained: one thumbnail at its lowest rate. */
 const LEAST_RATE = 0.4;

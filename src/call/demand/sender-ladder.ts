@@ -55,7 +55,7 @@ export interface SenderStep {
  *
  * | source | highest layer | least | most | of which 1/4, 1/2, full size at most |
  * |---|---|---|---|---|
- * | camera | 180p | 60 | 150 | 150 |
+ * | camera | 180p | 60 | 130 | 130 |
  * | camera | 360p | 200 | 500 | 150, 350 |
  * | camera | 720p | 600 | 1,500 | 180, 420, 900 |
  * | screen | 270p | 60 | 300 | 300 |
@@ -63,7 +63,7 @@ export interface SenderStep {
  * | screen | 1080p | 600 | 2,500 | 300, 700, 1,500 |
  */
 const rates = {
-  camera: { least: [60, 200, 600], most: [150, 500, 1_500] },
+  camera: { least: [60, 200, 600], most: [130, 500, 1_500] },
   screen: { least: [60, 200, 600], most: [300, 900, 2_500] },
 } as const satisfies Record<VideoSource, { least: readonly number[]; most: readonly number[] }>;
 /** Part of the bits in temporal layers up to this one: what a picture of it needs when those above are not encoded. */

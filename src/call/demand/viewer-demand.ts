@@ -42,7 +42,8 @@ export interface ViewerDecision {
 }
 
 interface WindowState {
-  readonly spatial: number;
+  /** Index of `levels`. */
+  readonly level: number;
   /** Since when a smaller layer would do; null: it would not. */
   readonly smallerSinceMs: number | null;
 }
@@ -64,6 +65,8 @@ export interface ViewerStep {
 
 /** A layer may be enlarged this much before the next one is worth its cost: text shows it sooner than faces. */
 const STRETCH = { camera: 1.25, screen: 1.1 } as const;
+/** Part of the smallest layer's size up to which a window does with half the pictures: the thumbnails beside a speaker. */
+const THUMBNAIL = 0.8;
 /** A window must be this much smaller than where it grew, and stay so, before a layer is given up: each change costs a key picture. */
 const SHRINK_MARGIN = 0.85;
 const SHRINK_HOLD_MS = 1_000;
@@ -155,22 +158,30 @@ function neededScale({ width, height, hidden, cover, source }: VideoWindow): num
   return cover ? Math.max(across, down) : Math.min(across, down);
 }
 
-function spatialFor(scale: number, source: VideoSource): number {
-  for (let spatial = 0; spatial < TOP_SPATIAL; spatial++)
-    if (scale <= layerScale(spatial) * STRETCH[source]) return spatial;
-  return TOP_SPATIAL;
+/** What windows can use, from small to large: the smallest show no motion that would need every picture. */
+const levels = [
+  { spatial: 0, temporal: 1 },
+  { spatial: 0, temporal: 2 },
+  { spatial: 1, temporal: 2 },
+  { spatial: 2, temporal: 2 },
+] as const satisfies readonly Layers[];
+
+function levelFor(scale: number, source: VideoSource): number {
+  if (scale <= layerScale(0) * THUMBNAIL) return 0;
+  const spatial = [0, 1].find((each) => scale <= layerScale(each) * STRETCH[source]) ?? TOP_SPATIAL;
+  return spatial + 1;
 }
 
 function followSize(window: VideoWindow, before: WindowState | null, nowMs: number): WindowState | null {
   const scale = neededScale(window);
   if (scale === 0) return null;
-  const grown = spatialFor(scale, window.source);
-  if (before === null || grown >= before.spatial) return { spatial: grown, smallerSinceMs: null };
-  const shrunk = spatialFor(scale / SHRINK_MARGIN, window.source);
-  if (shrunk >= before.spatial) return { ...before, smallerSinceMs: null };
+  const grown = levelFor(scale, window.source);
+  if (before === null || grown >= before.level) return { level: grown, smallerSinceMs: null };
+  const shrunk = levelFor(scale / SHRINK_MARGIN, window.source);
+  if (shrunk >= before.level) return { ...before, smallerSinceMs: null };
   const sinceMs = before.smallerSinceMs ?? nowMs;
   return nowMs - sinceMs >= SHRINK_HOLD_MS
-    ? { spatial: shrunk, smallerSinceMs: null }
+    ? { level: shrunk, smallerSinceMs: null }
     : { ...before, smallerSinceMs: sinceMs };
 }
 
@@ -196,8 +207,9 @@ interface Wish {
 function wishOf(window: VideoWindow, size: WindowState | null): Wish {
   const { consumer, source, speaker, pinned } = window;
   const rank = source === 'screen' ? 'screen' : pinned ? 'pinned' : speaker ? 'speaker' : 'other';
-  const rungs = size === null ? [] : ladderFrom(source, { spatial: size.spatial, temporal: 2 });
-  return { consumer, source, rank, spatial: size?.spatial ?? -1, rungs, at: 0 };
+  const most = size === null ? undefined : levels[size.level];
+  const rungs = most === undefined ? [] : ladderFrom(source, most);
+  return { consumer, source, rank, spatial: most?.spatial ?? -1, rungs, at: 0 };
 }
 
 /** The most valuable first; ids break ties, so that equal windows keep their order. */

@@ -8,14 +8,14 @@ export interface ViewerControlDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly windows: () => readonly VideoWindow[];
-  /** What decoding costs and may cost, asked every two seconds. */
+  /** What decoding costs and may cost, asked every second. */
   readonly readBudget: () => Promise<DecodeBudget>;
   readonly send: (decisions: readonly ViewerDecision[]) => Promise<void>;
 }
 
 /** A layout moves all its windows in one turn, a page of people in a few: one request for them together. */
 const DEBOUNCE_MS = 40;
-const BUDGET_PERIOD_MS = 2_000;
+const BUDGET_PERIOD_MS = 1_000;
 
 /** Asks the server for what the room's windows can show and its processor can decode: soon after a change, and when time decides. */
 export class ViewerControl {

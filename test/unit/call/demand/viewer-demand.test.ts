@@ -57,6 +57,23 @@ const megapixels = fc.double({ min: 0.1, max: 400, noNaN: true });
 const budgetFor = (rate: number): DecodeBudget => ({ msPerMegapixel: 10, msPerSecond: rate * 10, load: null });
 
 describe('what a viewer asks for', () => {
+  it('asks for half the pictures for thumbnails, and does not flutter at their edge', () => {
+    const layersAt = (widths: readonly number[]) => {
+      let state = startViewer();
+      return widths.map((width, i) => {
+        const next = step([tile('a', width)], plenty, state, i * 2_000);
+        state = next.state;
+        return next.decisions[0]?.layers;
+      });
+    };
+    const [half, whole] = [
+      { spatial: 0, temporal: 1 },
+      { spatial: 0, temporal: 2 },
+    ];
+    assert.deepEqual(layersAt([240, 257, 250, 257, 240]), [half, whole, whole, whole, whole]);
+    assert.deepEqual(layersAt([300, 200, 200]), [whole, whole, half]);
+  });
+
   it('is the lowest layer that fills each window', () => {
     const windows = [
       tile('large', 1_280),
