@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { HeapReport } from './heap-report.ts';
 import { residentBytes } from './processes.ts';
 
 /** The lowest values of a window of time, MB: what garbage collection leaves. */
@@ -52,10 +53,10 @@ async function sample(pid: number, heapReport: string | null): Promise<MemoryLow
   const bytes = await residentBytes(pid);
   if (bytes === 0) throw new Error(`process ${pid} is gone`);
   const text = heapReport === null ? '' : await readFile(heapReport, 'utf8').catch(() => '');
-  const heap = text === '' ? null : (JSON.parse(text) as NodeJS.MemoryUsage);
+  const heap = text === '' ? null : (JSON.parse(text) as HeapReport);
   return {
     resident: bytes / MB,
-    native: (bytes - (heap?.heapTotal ?? 0)) / MB,
+    native: (heap ? heap.rss - heap.heapResident : bytes) / MB,
     heapUsed: (heap?.heapUsed ?? 0) / MB,
     external: (heap?.external ?? 0) / MB,
   };
