@@ -2,6 +2,7 @@
  * layoutbin: a compositor whose windows one string places: "input:x,y,width,height[,z[,alpha]];…", in output pixels. Inputs
  * not named are hidden. Pictures keep their aspect inside their window; cropping to the window is slotsrc's.
  * A picture larger than its window is scaled down once, before the compositor, which would do it again for each of its own.
+ * A new layout takes effect whole, between two pictures: no picture ever shows one window moved and another not yet.
  */
 #include <gst/video/video.h>
 #include <stdio.h>
@@ -22,8 +23,9 @@ typedef struct {
   GstBin parent;
   GstElement *compositor, *filter;
   guint width, height, fps;
-  gchar *layout; /* under the object lock */
-  GMutex applying;
+  /* Under the object lock. */
+  gchar *layout;
+  gboolean changed;
 } LayoutBin;
 
 typedef struct {
@@ -119,16 +121,20 @@ static void place(GstPad *ghost, const Window *windows) {
   }
 }
 
-static void apply_layout(LayoutBin *self) {
+/* The compositor has chosen the pictures of its next one and has not yet scaled or drawn any of them. */
+static void apply_layout(GstElement *compositor, GstSegment *segment, guint64 pts, guint64 dts, guint64 duration,
+                         GstStructure *info, gpointer data) {
+  LayoutBin *self = data;
   Window windows[MAX_INPUTS];
-  g_mutex_lock(&self->applying);
+  (void)compositor, (void)segment, (void)pts, (void)dts, (void)duration, (void)info;
   GST_OBJECT_LOCK(self);
-  parse_layout(self->layout, windows);
-  GList *pads = g_list_copy_deep(GST_ELEMENT(self)->sinkpads, (GCopyFunc)(void (*)(void))gst_object_ref, NULL);
+  gboolean changed = self->changed;
+  self->changed = FALSE;
+  if (changed) parse_layout(self->layout, windows);
+  GList *pads = changed ? g_list_copy_deep(GST_ELEMENT(self)->sinkpads, (GCopyFunc)(void (*)(void))gst_object_ref, NULL) : NULL;
   GST_OBJECT_UNLOCK(self);
   for (GList *pad = pads; pad; pad = pad->next) place(pad->data, windows);
   g_list_free_full(pads, gst_object_unref);
-  g_mutex_unlock(&self->applying);
 }
 
 static void set_layout(LayoutBin *self, const gchar *text) {
@@ -140,8 +146,8 @@ static void set_layout(LayoutBin *self, const gchar *text) {
   GST_OBJECT_LOCK(self);
   g_free(self->layout);
   self->layout = g_strdup(text ? text : "");
+  self->changed = TRUE;
   GST_OBJECT_UNLOCK(self);
-  apply_layout(self);
 }
 
 /* NULL when an element is not installed. */
@@ -188,7 +194,9 @@ static GstPad *layout_bin_request_new_pad(GstElement *element, GstPadTemplate *t
   g_object_set_data_full(G_OBJECT(ghost), "input", input, input_free);
   gst_pad_set_active(ghost, TRUE);
   gst_element_add_pad(element, ghost);
-  apply_layout(self);
+  GST_OBJECT_LOCK(self);
+  self->changed = TRUE;
+  GST_OBJECT_UNLOCK(self);
   return ghost;
 }
 
@@ -247,7 +255,6 @@ static void layout_bin_get_property(GObject *object, guint id, GValue *value, GP
 static void layout_bin_finalize(GObject *object) {
   LayoutBin *self = (LayoutBin *)object;
   g_free(self->layout);
-  g_mutex_clear(&self->applying);
   G_OBJECT_CLASS(layout_bin_parent_class)->finalize(object);
 }
 
@@ -275,7 +282,6 @@ static void layout_bin_init(LayoutBin *self) {
   self->height = 720;
   self->fps = 30;
   self->layout = g_strdup("");
-  g_mutex_init(&self->applying);
   self->compositor = gst_element_factory_make("compositor", "compositor");
   self->filter = gst_element_factory_make("capsfilter", "filter");
   if (!self->compositor || !self->filter) {
@@ -283,6 +289,8 @@ static void layout_bin_init(LayoutBin *self) {
     return;
   }
   gst_util_set_object_arg(G_OBJECT(self->compositor), "background", "black");
+  g_object_set(self->compositor, "emit-signals", TRUE, NULL);
+  g_signal_connect(self->compositor, "samples-selected", G_CALLBACK(apply_layout), self);
   gst_bin_add_many(GST_BIN(self), self->compositor, self->filter, NULL);
   gst_element_link(self->compositor, self->filter);
   set_output(self);
