@@ -126,7 +126,7 @@ async function lookAtDevices(
   });
   const summary = (device: DeviceSummary | null): DeviceSummary | null =>
     device && { name: device.name, virtual: device.virtual };
-  const { camera, microphone, speaker, display } = chosen.devices;
+  const { camera, microphone, speaker, display, secondDisplay } = chosen.devices;
   const since = Date.now();
   return {
     devices: {
@@ -135,6 +135,7 @@ async function lookAtDevices(
       microphone: summary(microphone),
       speaker: summary(speaker),
       display: summary(display),
+      secondDisplay: summary(secondDisplay),
     },
     problems: chosen.problems.map((problem) => ({ ...problem, since })),
   };

@@ -27,9 +27,10 @@ export interface NativeEngineOptions {
   readonly log: Logger;
 }
 
-/** People heard, and videos decoded, at once. */
+/** People heard at once. */
 const AUDIO_SLOTS = 16;
-const WINDOWS = 16;
+/** Videos decoded at once: a page of 25 people, and on a second display a shared screen with a few more. */
+const DECODERS = 30;
 
 /** Finds the devices that the configuration asks for and makes the engine of one call on them. What is missing is logged and left out. */
 export async function createNativeEngine({ config, clock, log }: NativeEngineOptions): Promise<NativeEngine> {
@@ -40,7 +41,7 @@ export async function createNativeEngine({ config, clock, log }: NativeEngineOpt
   for (const problem of problems) logProblem(log, problem);
   const open = openMediaGst;
   const random32 = (): number => randomBytes(4).readUInt32LE();
-  const display = devices.display;
+  const displays = [devices.display, devices.secondDisplay].filter((display) => display !== null);
   const engine = new NativeEngine({
     devices,
     clock,
@@ -60,15 +61,16 @@ export async function createNativeEngine({ config, clock, log }: NativeEngineOpt
     openAudio: open,
     openCamera: (camera, source, listeners) => new CameraSource({ open, clock, log, camera, source, listeners }),
     display:
-      display &&
-      new GstRoomWindows({
-        open,
-        clock,
-        log: log.child('display'),
-        display,
-        windows: WINDOWS,
-        selfView: devices.camera !== null,
-      }),
+      displays.length === 0
+        ? null
+        : new GstRoomWindows({
+            open,
+            clock,
+            log: log.child('display'),
+            displays,
+            decoders: DECODERS,
+            selfView: devices.camera !== null,
+          }),
     audioSlots: AUDIO_SLOTS,
     echoAlignmentMs: alignmentFor({ delayMs: config.playoutDelayMs, confidence: 1 }),
   });

@@ -10,6 +10,7 @@ import { parseMeetingLink } from './crypto/link.ts';
 import { createLocalKeys } from './call/keys/local-keys.ts';
 import { createNativeEngine } from './call-engine.ts';
 import type { NativeEngine } from './call/media/native-engine.ts';
+import type { CallState } from './call/call-state.ts';
 import { RoomDisplay } from './call/media/room-display.ts';
 import { CallSession } from './call/session.ts';
 import { nodeSocketOpener } from './call/signalling/node-socket.ts';
@@ -75,7 +76,9 @@ async function prepare(config: CallProcessConfig): Promise<NonNullable<typeof ca
     random: Math.random,
     profile: { name: config.roomName, kind: 'room' },
   });
-  session.events.on('state', (state) => send({ kind: 'state', state }));
+  const tell = (): void => send({ kind: 'state', state: stateOf(session, engine) });
+  session.events.on('state', tell);
+  engine.onLayout(tell);
   session.events.on('resume', (token) => send({ kind: 'resume', token }));
   new RoomDisplay({
     session,
@@ -86,6 +89,11 @@ async function prepare(config: CallProcessConfig): Promise<NonNullable<typeof ca
   }).start();
   setInterval(() => send({ kind: 'alive' }), ALIVE_MS);
   return { session, engine, actions: actionsOf(session, engine), log };
+}
+
+/** The session knows nothing of displays: their layout is added, in a call. */
+function stateOf({ state }: CallSession, engine: NativeEngine): CallState {
+  return { ...state, layout: state.phase === 'idle' ? null : engine.layout };
 }
 
 function actionsOf(session: CallSession, engine: NativeEngine): CallActions {
@@ -119,7 +127,8 @@ function actionsOf(session: CallSession, engine: NativeEngine): CallActions {
       if (!inCall) await engine.release('microphone');
       return found && { delayMs: Math.round(found.delayMs) };
     },
-    displaySnapshot: () => engine.snapshot(),
+    setLayout: async (change) => engine.setLayout(change),
+    displaySnapshot: (display) => engine.snapshot(display),
   };
 }
 

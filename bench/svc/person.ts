@@ -75,6 +75,7 @@ export class Person {
         microphone: parts.sound ? toneMicrophone(440) : null,
         speaker: parts.listens ? { ...virtualSpeaker(), sink: 'appsink name=heard sync=true max-buffers=200' } : null,
         display: null,
+        secondDisplay: null,
       },
       clock,
       log,

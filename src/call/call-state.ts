@@ -40,6 +40,20 @@ export interface Problem {
   readonly since: number;
 }
 
+export type LayoutMode = 'speaker' | 'grid';
+
+/** What the room's displays show. */
+export interface RoomLayout {
+  readonly mode: LayoutMode;
+  /** From 1. */
+  readonly page: number;
+  readonly pages: number;
+  /** We see ourselves. */
+  readonly selfView: boolean;
+  /** 1 or 2. */
+  readonly displays: number;
+}
+
 export interface CallState {
   readonly phase: CallPhase;
   /** The meeting's id, never its link. */
@@ -54,6 +68,8 @@ export interface CallState {
   readonly cameraOff: boolean;
   readonly sharing: boolean;
   readonly volume: number;
+  /** Null: no display of ours lays out windows now. */
+  readonly layout: RoomLayout | null;
   readonly chat: readonly ChatMessage[];
   /** Short notices about what just changed ("Ana joined", "verification changed"), newest last, at most 20. */
   readonly notices: readonly Notice[];
@@ -85,6 +101,7 @@ export const idleCallState: CallState = {
   cameraOff: false,
   sharing: false,
   volume: 60,
+  layout: null,
   chat: [],
   notices: [],
   problems: [],

@@ -227,7 +227,7 @@ export class CallSupervisor {
     const now = this.#deps.clock.nowMs();
     this.#crashesMs = [...this.#crashesMs.filter((at) => now - at < CRASHES.windowMs), now];
     const excess = this.#crashesMs.length - CRASHES.allowed;
-    const { microphoneMuted, cameraOff, volume } = this.#state;
+    const { microphoneMuted, cameraOff, volume, layout } = this.#state;
     const problem = {
       code: 'call/process-crashed',
       ...textOf('call/process-crashed'),
@@ -238,6 +238,7 @@ export class CallSupervisor {
     this.#cancelReturn = this.#deps.clock.after(excess > 0 ? excess * CRASHES.delayMs : 0, () => {
       this.#beginCall(microphoneMuted, cameraOff)
         .then(() => this.act('setVolume', volume))
+        .then(() => layout && this.act('setLayout', { mode: layout.mode, selfView: layout.selfView }))
         .catch((error: unknown) => this.#deps.log.warn('the call could not be taken up again', errorFields(error)));
     });
   }

@@ -7,6 +7,7 @@ export interface ConfiguredDevices {
   readonly microphone: string;
   readonly speaker: string;
   readonly display: string;
+  readonly secondDisplay: string;
 }
 
 /** All virtual or all real, as `devices` says: nothing virtual gets between real devices unnoticed. */
@@ -18,6 +19,7 @@ export function deviceWishes(config: Config): ConfiguredDevices {
       microphone: virtual(config['virtual.microphone'], 'speech'),
       speaker: virtual(config['virtual.speaker'], 'silent'),
       display: config['virtual.display'] === 'window' ? 'virtual' : 'none',
+      secondDisplay: config['virtual.secondDisplay'] === 'window' ? 'virtual' : 'none',
     };
   }
   return {
@@ -26,6 +28,7 @@ export function deviceWishes(config: Config): ConfiguredDevices {
     microphone: config['devices.microphone'],
     speaker: config['devices.speaker'],
     display: config['devices.display'],
+    secondDisplay: config['devices.secondDisplay'],
   };
 }
 

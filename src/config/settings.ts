@@ -55,6 +55,12 @@ export const settings = {
     'next-call',
     'The front-of-room display to use: the name of its connector.',
   ),
+  'devices.secondDisplay': setting(
+    device,
+    'none',
+    'next-call',
+    'A second display: people on one and what is shared on the other. `auto` is the first one found besides `devices.display`.',
+  ),
   'panel.listen': setting(
     listenAddress,
     '127.0.0.1:8080',
@@ -124,6 +130,7 @@ export const settings = {
     'next-call',
     'The virtual display: a window where there is an X display, or nothing.',
   ),
+  'virtual.secondDisplay': setting(oneOf(['window', 'none']), 'none', 'next-call', 'The virtual second display.'),
   'log.level': setting(
     oneOf(['error', 'warn', 'info', 'debug']),
     'info',

@@ -23,6 +23,8 @@ export interface DeviceWishes {
   readonly microphone: string;
   readonly speaker: string;
   readonly display: string;
+  /** `auto`: the first one that is not `display`. */
+  readonly secondDisplay: string;
 }
 
 export const realDevices: DeviceWishes = {
@@ -31,6 +33,7 @@ export const realDevices: DeviceWishes = {
   microphone: 'auto',
   speaker: 'auto',
   display: 'auto',
+  secondDisplay: 'none',
 };
 export const virtualDevices: DeviceWishes = {
   camera: 'virtual',
@@ -38,11 +41,12 @@ export const virtualDevices: DeviceWishes = {
   microphone: 'virtual',
   speaker: 'virtual',
   display: 'virtual',
+  secondDisplay: 'none',
 };
 
 /** A device that is missing, in a person's words. */
 export interface DeviceProblem {
-  readonly code: `device/${'camera' | 'screen' | 'microphone' | 'speaker' | 'display'}-missing`;
+  readonly code: `device/${'camera' | 'screen' | 'microphone' | 'speaker' | 'display' | 'second-display'}-missing`;
   readonly message: string;
   readonly action: string;
 }
@@ -72,14 +76,17 @@ export function chooseDevices(wishes: DeviceWishes, found: FoundDevices, means: 
   const camera = choose<Camera>(wishes.camera, cameras, cameraByName);
   const microphone = choose<Microphone>(wishes.microphone, found.microphones, (name) => microphoneByName(name, means));
   const speaker = choose<Speaker>(wishes.speaker, found.speakers, speakerByName);
-  const display = choose<Display>(wishes.display, found.displays, (name) =>
-    name === 'virtual' ? virtualDisplay(means.hasSession) : null,
-  );
+  const displayByName = (name: string): Display | null =>
+    name === 'virtual' ? virtualDisplay(means.hasSession) : null;
+  const display = choose<Display>(wishes.display, found.displays, displayByName);
+  const others = found.displays.filter((each) => each.id !== display?.id);
+  const secondDisplay = choose<Display>(wishes.secondDisplay, others, displayByName);
   if (camera === undefined) problems.push(missing('camera', wishes.camera));
   if (screen === undefined) problems.push(missing('screen', screenId));
   if (microphone === undefined) problems.push(missing('microphone', wishes.microphone));
   if (speaker === undefined) problems.push(missing('speaker', wishes.speaker));
   if (display === undefined) problems.push(missing('display', wishes.display));
+  if (secondDisplay === undefined) problems.push(missing('second-display', wishes.secondDisplay));
   return {
     devices: {
       camera: camera ?? null,
@@ -87,6 +94,7 @@ export function chooseDevices(wishes: DeviceWishes, found: FoundDevices, means: 
       microphone: microphone ?? null,
       speaker: speaker ?? null,
       display: display ?? null,
+      secondDisplay: secondDisplay ?? null,
     },
     problems,
   };
@@ -128,6 +136,7 @@ const words = {
   microphone: ['microphone', 'Plug in a USB microphone or speakerphone'],
   speaker: ['speaker', 'Plug in a speaker or speakerphone'],
   display: ['display', 'Connect a display and switch it on'],
+  'second-display': ['second display', 'Connect it and switch it on'],
 } as const;
 
 function missing(kind: keyof typeof words, wish: string): DeviceProblem {

@@ -46,4 +46,6 @@ export interface RoomDevices {
   readonly microphone: Microphone | null;
   readonly speaker: Speaker | null;
   readonly display: Display | null;
+  /** Null where the room has one display or none. */
+  readonly secondDisplay: Display | null;
 }

@@ -25,6 +25,7 @@ export interface RoomState {
     readonly microphone: DeviceSummary | null;
     readonly speaker: DeviceSummary | null;
     readonly display: DeviceSummary | null;
+    readonly secondDisplay: DeviceSummary | null;
   };
   readonly next: OfferedMeeting | null;
   /** Of the room itself; those of the call are in `call.problems`. */

@@ -65,6 +65,7 @@ async function openMember(certificatePem: string, n: number): Promise<CallSessio
       microphone: toneMicrophone(300 + 50 * n),
       speaker: null,
       display: null,
+      secondDisplay: null,
     },
     clock,
     log,

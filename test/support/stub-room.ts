@@ -1,5 +1,5 @@
 import { idleCallState } from '../../src/call/call-state.ts';
-import type { CallState, Participant } from '../../src/call/call-state.ts';
+import type { CallState, Participant, RoomLayout } from '../../src/call/call-state.ts';
 import type { StreamFigures } from '../../src/call/stream-figures.ts';
 import type { RoomActions } from '../../src/kiosk/api/actions.ts';
 import type { RoomState } from '../../src/kiosk/room-state.ts';
@@ -27,6 +27,8 @@ export const ownRoom: Participant = {
   speaking: false,
 };
 
+export const oneDisplay: RoomLayout = { mode: 'grid', page: 1, pages: 1, selfView: true, displays: 1 };
+
 export const callState: CallState = {
   ...idleCallState,
   phase: 'in-call',
@@ -34,6 +36,7 @@ export const callState: CallState = {
   joinedAt: Date.now() - 751_000,
   code: '04821 77310 56092 11845 90377 62518',
   participants: [ownRoom, guest],
+  layout: oneDisplay,
 };
 
 const none = {
@@ -117,6 +120,7 @@ export function stubRoom(): RoomActions & {
       microphone: device('Array'),
       speaker: device('Bar'),
       display: device('HDMI-1'),
+      secondDisplay: null,
     },
     next: { title: '', startsAt: null, endsAt: null },
     problems: [],
@@ -161,6 +165,14 @@ export function stubRoom(): RoomActions & {
     },
     setSharing: async (sharing) => sharing,
     setHandRaised: async (raised) => raised,
+    setLayout: async (change) => {
+      asked.push(['layout', change]);
+      const layout = { ...oneDisplay, ...state.call.layout };
+      for (const [key, value] of Object.entries(change))
+        if (value !== undefined) Object.assign(layout, { [key]: value });
+      set({ layout });
+      return layout;
+    },
     sendChat: async () => undefined,
     calibrateEcho: async () => ({ delayMs: 80 }),
     displaySnapshot: async () => new Uint8Array(),

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import type gstreamer from 'gstreamer-superficial';
 import { parseLayerFrame } from '../../src/call/media/layer-frame.ts';
+import type { RoomLayout } from '../../src/call/call-state.ts';
 import type { Camera } from '../../src/devices/device.ts';
 import type {
   RemoteWindow,
@@ -68,6 +69,11 @@ export class TestWindows implements RoomWindows {
   stop(): void {}
   setPeople(): void {}
   setStatus(): void {}
+  hear(): void {}
+  readonly layout: RoomLayout = { mode: 'grid', page: 1, pages: 1, selfView: false, displays: 1 };
+  setLayout(): RoomLayout {
+    return this.layout;
+  }
   async snapshot(): Promise<Uint8Array> {
     return new Uint8Array(0);
   }

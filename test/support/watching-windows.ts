@@ -1,3 +1,4 @@
+import type { RoomLayout } from '../../src/call/call-state.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { MediaGst } from '../../src/call/media/media-gst.ts';
 import { RemoteDecoder } from '../../src/call/media/remote-decoder.ts';
@@ -36,6 +37,11 @@ export class WatchingWindows implements RoomWindows {
   }
   setPeople(): void {}
   setStatus(): void {}
+  hear(): void {}
+  readonly layout: RoomLayout = { mode: 'grid', page: 1, pages: 1, selfView: false, displays: 1 };
+  setLayout(): RoomLayout {
+    return this.layout;
+  }
   async snapshot(): Promise<Uint8Array> {
     return new Uint8Array(0);
   }

@@ -1,9 +1,12 @@
-import { type Box, type Layout, STATUS_LINES } from './display-layout.ts';
+import { type Box, statusHeight } from './display-boxes.ts';
+import type { Layout } from './display-layout.ts';
 import type { ShownPerson, ShownStatus } from './video-parts.ts';
 
 export interface LabelledWindow {
   readonly peer: string;
   readonly source: 'camera' | 'screen';
+  /** A picture of it is on the screen. */
+  readonly pictured: boolean;
 }
 
 export interface LabelInput {
@@ -28,24 +31,29 @@ const LONGEST_NAME = 40;
 export function labels(input: LabelInput): string {
   const lines = [statusLine(input)];
   const people = new Map(input.people.map((person) => [person.peer, person]));
+  const own = input.layout.selfView;
   let n = 0;
   for (const [window, box] of input.layout.boxes) {
-    const { peer = '', source = 'camera' } = input.windows.get(window) ?? {};
+    const { peer = '', source = 'camera', pictured = false } = input.windows.get(window) ?? {};
     const person = people.get(peer);
     n++;
     if (!person) continue;
-    if (source === 'camera' && !person.cameraOn) lines.push(noPicture(`off${n}`, box, initialsOf(clean(person.name))));
-    lines.push(nameLine(`name${n}`, box, person, source));
+    const inside = ownWithin(box, own);
+    if (!pictured) {
+      const text = source === 'screen' ? '' : initialsOf(clean(person.name));
+      lines.push(noPicture(`off${n}`, box, text, inside));
+    }
+    // A long name ends before our corner.
+    lines.push(nameLine(`name${n}`, inside ? inside.x - box.x - 4 : box.width, box, person, source));
     if (source === 'camera' && person.speaking) lines.push(...frame(`frame${n}`, box));
   }
-  const own = input.layout.selfView;
   if (own && input.people.some(({ self, cameraOn }) => self && !cameraOn))
-    lines.push(noPicture('offself', own, 'Camera off', '#333e4a'));
+    lines.push(noPicture('offself', own, 'Camera off', null, '#333e4a'));
   return lines.join('\n');
 }
 
 function statusLine({ width, height, status, time }: LabelInput): string {
-  const h = Math.round((STATUS_LINES * height) / 720);
+  const h = statusHeight(height);
   const size = Math.round(h * 0.5);
   const at = (x: number, anchor: string, text: string, fill: string): string =>
     `<text x="${x}" y="${Math.round(h * 0.68)}" font-family="${FONT}" font-size="${size}" text-anchor="${anchor}" fill="${fill}">${text}</text>`;
@@ -70,21 +78,37 @@ function lock(x: number, h: number): string {
   return `<g transform="translate(${Math.round(x)} ${Math.round(h * 0.16)}) scale(${(h / 24).toFixed(3)})" stroke="${VERIFIED}" fill="${VERIFIED}">${shape}</g>`;
 }
 
-/** In the place of a camera that is off. */
-function noPicture(key: string, window: Box, text: string, fill = '#1c242d'): string {
+/** In the place of a picture that is not there; `own`: ourselves in the window's corner, who must stay to be seen. */
+function noPicture(key: string, window: Box, text: string, own: Box | null, fill = '#1c242d'): string {
   const { width, height } = window;
   const radius = Math.round(Math.min(width, height) * 0.17);
-  const size = Math.round(text.length > 2 ? height * 0.13 : radius * 0.85);
-  const circle = text.length > 2 ? '' : `<circle cx="50%" cy="50%" r="${radius}" fill="#3a4a5e"/>`;
+  const isInitials = text.length > 0 && text.length <= 2;
+  const size = Math.round(isInitials ? radius * 0.85 : height * 0.13);
+  const circle = isInitials ? `<circle cx="50%" cy="50%" r="${radius}" fill="#3a4a5e"/>` : '';
   const letters = `<text x="50%" y="${Math.round(height / 2 + size * 0.36)}" font-family="${FONT}" font-size="${size}" text-anchor="middle" fill="#ffffff">${escape(text)}</text>`;
-  return box(key, window, `<rect width="100%" height="100%" fill="${fill}"/>${circle}${letters}`);
+  const hole = own ? `M${own.x - window.x} ${own.y - window.y}h${own.width}v${own.height}h${-own.width}z` : '';
+  const ground = `<path fill-rule="evenodd" d="M0 0h${width}v${height}h${-width}z${hole}" fill="${fill}"/>`;
+  return box(key, window, `${ground}${circle}${letters}`);
 }
 
-function nameLine(key: string, window: Box, person: ShownPerson, source: 'camera' | 'screen'): string {
-  const h = Math.max(18, Math.min(36, Math.round(window.height * 0.09)));
+/** Ourselves, where we are small in the corner of this window. */
+function ownWithin(window: Box, own: Box | null): Box | null {
+  const inside =
+    own &&
+    own.x >= window.x &&
+    own.x + own.width <= window.x + window.width &&
+    own.y >= window.y &&
+    own.y + own.height <= window.y + window.height;
+  return inside ? own : null;
+}
+
+function nameLine(key: string, most: number, window: Box, person: ShownPerson, source: 'camera' | 'screen'): string {
+  const h = Math.min(window.height, Math.max(18, Math.min(36, Math.round(window.height * 0.09))));
   const size = Math.round(h * 0.55);
-  const name = (clean(person.name) || '…') + (source === 'screen' ? ' · screen' : '');
-  const width = Math.min(window.width, Math.round(name.length * size * 0.62) + h * (person.muted ? 2.6 : 1.8));
+  const beside = h * (person.muted ? 2.6 : 1.8);
+  const suffix = source === 'screen' ? ' · screen' : '';
+  const name = shorten(clean(person.name) || '…', Math.floor((most - beside) / (size * 0.62)) - suffix.length) + suffix;
+  const width = Math.max(1, Math.min(most, Math.round(name.length * size * 0.62 + beside)));
   const badge = person.verified ? VERIFIED : UNVERIFIED;
   const mark = person.verified ? 'M4 8l3 3 6-6' : 'M8 3v6M8 11.5v.5';
   const scale = h / 16;
@@ -119,7 +143,12 @@ function clean(text: string): string {
   const visible = [...text.normalize('NFC')].filter(
     (each) => !/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\u2028\u2029]/u.test(each),
   );
-  return visible.length > LONGEST_NAME ? `${visible.slice(0, LONGEST_NAME - 1).join('')}…` : visible.join('');
+  return shorten(visible.join(''), LONGEST_NAME);
+}
+
+function shorten(text: string, longest: number): string {
+  const letters = [...text];
+  return letters.length > longest ? `${letters.slice(0, Math.max(0, longest - 1)).join('')}…` : text;
 }
 
 /** One or two letters that stand for a person without a picture. */

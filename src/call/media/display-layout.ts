@@ -1,103 +1,168 @@
-export interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
+import type { LayoutMode } from '../call-state.ts';
+import {
+  areaOf,
+  type Box,
+  cornerOf,
+  gridBoxes,
+  gridCapacity,
+  type Size,
+  stripBoxes,
+  stripOf,
+} from './display-boxes.ts';
 
-export interface LayoutInput {
-  readonly width: number;
-  readonly height: number;
-  /** Remote windows in their order. */
-  readonly windows: readonly { readonly id: string; readonly source: 'camera' | 'screen' }[];
+/** Who there is to be shown, by window id. */
+export interface Scene {
+  readonly mode: LayoutMode;
+  /** From 1; brought into range. */
+  readonly page: number;
   readonly selfView: boolean;
+  /** The others, in the order in which they came: nobody moves because somebody speaks. */
+  readonly people: readonly string[];
+  /** Shared screens, the newest first. */
+  readonly screens: readonly string[];
+  /** Of `people`; null: nobody has spoken yet. */
+  readonly speaker: string | null;
 }
 
 export interface Layout {
   /** By window id; a window without a box is not visible. */
   readonly boxes: ReadonlyMap<string, Box>;
+  /** The window that the others stand beside; null in a grid. */
+  readonly large: string | null;
   readonly selfView: Box | null;
 }
 
-/** Height of the status line, of a screen of 720 lines. */
-export const STATUS_LINES = 36;
-const GAP = 8;
-/** Clear of the frame around who speaks. */
-const INSET = 12;
-const FILMSTRIP_SHARE = 0.2;
-const MOST_IN_GRID = 25;
-const MOST_IN_FILMSTRIP = 5;
+export interface Arrangement {
+  /** From 1. */
+  readonly page: number;
+  readonly pages: number;
+  /** One of each display, in their order. */
+  readonly displays: readonly Layout[];
+}
 
 /**
- * A grid of equal windows, ourselves the last of them; in a conversation of two we are small in the other's corner instead. A
- * shared screen takes most of the room, with the people beside it. Pure.
+ * Which window is where. One display: a shared screen, or the one who speaks, with a filmstrip of the others; or all in a grid. Two:
+ * people on one and what is shared on the other, or, while nothing is, the one who speaks on one and everybody on the other.
+ * Pure.
  */
-export function arrange(input: LayoutInput): Layout {
-  const top = Math.round((STATUS_LINES * input.height) / 720);
-  const area: Box = { x: GAP, y: top, width: input.width - 2 * GAP, height: input.height - top - GAP };
-  const screen = input.windows.find((window) => window.source === 'screen');
-  const others = input.windows.filter((window) => window !== screen).map((window) => window.id);
-  const boxes = new Map<string, Box>();
-  if (screen) {
-    const own = input.selfView ? corner(area, 0) : null;
-    const strip = others.length > 0 || own ? Math.round(area.width * FILMSTRIP_SHARE) : 0;
-    boxes.set(screen.id, { ...area, width: area.width - strip - (strip ? GAP : 0) });
-    const column: Box = {
-      x: area.x + area.width - strip,
-      y: area.y,
-      width: strip,
-      height: area.height - (own ? own.height + GAP : 0),
-    };
-    for (const [i, id] of others.slice(0, MOST_IN_FILMSTRIP).entries()) {
-      const height = Math.round((strip * 9) / 16);
-      const box = { x: column.x, y: column.y + i * (height + GAP), width: strip, height };
-      if (box.y + box.height <= column.y + column.height) boxes.set(id, box);
-    }
-    return { boxes, selfView: own };
-  }
-  const shown = others.slice(0, MOST_IN_GRID);
-  const ownCell = input.selfView && shown.length !== 1;
-  const cells = grid(area, shown.length + (ownCell ? 1 : 0));
-  for (const [i, id] of shown.entries()) boxes.set(id, cells[i] ?? area);
-  if (!input.selfView) return { boxes, selfView: null };
-  return { boxes, selfView: (ownCell ? cells.at(-1) : corner(cells[0] ?? area, INSET)) ?? null };
+export function arrange(scene: Scene, displays: readonly Size[]): Arrangement {
+  const areas = displays.map(areaOf);
+  const [first, second] = areas;
+  if (!first) return { page: 1, pages: 1, displays: [] };
+  return second ? onTwo(scene, first, second) : onOne(scene, first);
 }
 
-/** As many columns as make the windows largest, each 16:9. */
-function grid(area: Box, count: number): Box[] {
-  let best: Box[] = [];
-  for (let columns = 1; columns <= count; columns++) {
-    const rows = Math.ceil(count / columns);
-    const width = Math.floor(
-      Math.min((area.width - GAP * (columns - 1)) / columns, (((area.height - GAP * (rows - 1)) / rows) * 16) / 9),
+interface Paged {
+  readonly page: number;
+  readonly pages: number;
+  readonly layout: Layout;
+}
+
+function onOne(scene: Scene, area: Box): Arrangement {
+  const { page, pages, layout } =
+    scene.screens.length > 0
+      ? shareOf(scene, area)
+      : scene.mode === 'grid'
+        ? gridOf(scene, area)
+        : speakerOf(scene, area);
+  return { page, pages, displays: [layout] };
+}
+
+function onTwo(scene: Scene, first: Box, second: Box): Arrangement {
+  const [share, ...others] = scene.screens;
+  if (share !== undefined) {
+    const people = scene.mode === 'grid' ? gridOf(scene, first) : speakerOf(scene, first);
+    const shared = spotlight(
+      second,
+      { page: 1, selfView: false },
+      { large: share, whole: true, kept: others, paged: [] },
     );
-    const height = Math.floor((width * 9) / 16);
-    if (height < 1 || width <= (best[0]?.width ?? 0)) continue;
-    best = Array.from({ length: count }, (_, i) => place(area, { columns, rows, count, width, height }, i));
+    return { page: people.page, pages: people.pages, displays: [people.layout, shared.layout] };
   }
-  return best;
-}
-
-function place(
-  area: Box,
-  g: { columns: number; rows: number; count: number; width: number; height: number },
-  i: number,
-): Box {
-  const row = Math.floor(i / g.columns);
-  const inRow = row === g.rows - 1 ? g.count - row * g.columns : g.columns;
-  const left = area.x + Math.floor((area.width - inRow * g.width - (inRow - 1) * GAP) / 2);
-  const top = area.y + Math.floor((area.height - g.rows * g.height - (g.rows - 1) * GAP) / 2);
+  const large = largeOf(scene);
+  const [gridArea, largeArea] = scene.mode === 'grid' ? [first, second] : [second, first];
+  const grid = gridOf(scene, gridArea);
+  const alone =
+    large === null
+      ? nothing
+      : spotlight(largeArea, { page: 1, selfView: false }, { large, whole: false, kept: [], paged: [] }).layout;
   return {
-    x: left + (i % g.columns) * (g.width + GAP),
-    y: top + row * (g.height + GAP),
-    width: g.width,
-    height: g.height,
+    page: grid.page,
+    pages: grid.pages,
+    displays: scene.mode === 'grid' ? [grid.layout, alone] : [alone, grid.layout],
   };
 }
 
-/** Ourselves small at the lower right of a box, `inset` pixels from its edges. */
-function corner(area: Box, inset: number): Box {
-  const width = Math.round(area.width * 0.16);
-  const height = Math.round((width * 9) / 16);
-  return { x: area.x + area.width - width - inset, y: area.y + area.height - height - inset, width, height };
+const nothing: Layout = { boxes: new Map(), large: null, selfView: null };
+
+function largeOf({ people, speaker }: Scene): string | null {
+  return speaker !== null && people.includes(speaker) ? speaker : (people[0] ?? null);
+}
+
+function gridOf(scene: Scene, area: Box): Paged {
+  const { items, page, pages } = pageOf(scene.people, gridCapacity(area, scene.selfView ? 1 : 0), scene.page);
+  // In a conversation of two we are small in the other's corner.
+  const ownCell = scene.selfView && (items.length !== 1 || pages > 1);
+  const cells = gridBoxes(area, items.length + (ownCell ? 1 : 0));
+  const boxes = boxesOf(items, cells);
+  const corner = scene.selfView && cells[0] ? cornerOf(cells[0]) : null;
+  return { page, pages, layout: { boxes, large: null, selfView: ownCell ? (cells.at(-1) ?? null) : corner } };
+}
+
+function speakerOf(scene: Scene, area: Box): Paged {
+  const large = largeOf(scene);
+  if (large === null) return gridOf(scene, area);
+  return spotlight(area, scene, { large, whole: false, kept: [], paged: scene.people.filter((id) => id !== large) });
+}
+
+/** The newest share large; then the other shares, the one who speaks, and everybody else. */
+function shareOf(scene: Scene, area: Box): Paged {
+  const [large = '', ...others] = scene.screens;
+  const { speaker } = scene;
+  const kept = speaker === null ? others : [...others, speaker];
+  return spotlight(area, scene, { large, whole: true, kept, paged: scene.people.filter((id) => id !== speaker) });
+}
+
+interface Cast {
+  readonly large: string;
+  /** The large window takes all the place, whatever the picture's shape. */
+  readonly whole: boolean;
+  /** On every page of the filmstrip. */
+  readonly kept: readonly string[];
+  readonly paged: readonly string[];
+}
+
+function spotlight(area: Box, scene: Pick<Scene, 'page' | 'selfView'>, { large, whole, kept, paged }: Cast): Paged {
+  const beside = kept.length + paged.length;
+  const { capacity } = stripOf(area);
+  // Where the strip is short the others come first, and we are in the corner.
+  const ownTile = scene.selfView && beside > 0 && capacity >= 3;
+  const places = capacity - (ownTile ? 1 : 0);
+  const constant = kept.slice(0, paged.length > 0 ? places - 1 : places);
+  const { items, page, pages } = pageOf(paged, places - constant.length, scene.page);
+  const shown = [...constant, ...items];
+  const { large: largeBox, strip } = stripBoxes(area, shown.length + (ownTile ? 1 : 0), whole);
+  const boxes = new Map([[large, largeBox], ...boxesOf(shown, strip)]);
+  const selfView = !scene.selfView ? null : ownTile ? (strip.at(-1) ?? null) : cornerOf(largeBox);
+  return { page, pages, layout: { boxes, large, selfView } };
+}
+
+function boxesOf(ids: readonly string[], boxes: readonly Box[]): Map<string, Box> {
+  return new Map(
+    ids.flatMap((id, i) => {
+      const box = boxes[i];
+      return box ? [[id, box] as const] : [];
+    }),
+  );
+}
+
+function pageOf(
+  ids: readonly string[],
+  perPage: number,
+  wanted: number,
+): { items: readonly string[]; page: number; pages: number } {
+  const most = Math.max(1, perPage);
+  const pages = Math.max(1, Math.ceil(ids.length / most));
+  const page = Math.min(Math.max(1, Math.round(wanted)), pages);
+  return { items: ids.slice((page - 1) * most, page * most), page, pages };
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { DeviceUnavailableError, UsageError } from '../../lib/errors.ts';
 import { TypedEmitter } from '../../lib/events.ts';
 import { errorFields, type Logger } from '../../lib/log.ts';
+import type { RoomLayout } from '../call-state.ts';
 import type {
   IncomingInfo,
   IncomingStream,
@@ -35,6 +36,7 @@ import { SenderControl } from './sender-control.ts';
 import { statsOf } from './stream-stats.ts';
 import { Uplink } from './uplink.ts';
 import type {
+  LayoutChange,
   RemoteWindow,
   RoomWindows,
   ShownPerson,
@@ -61,7 +63,7 @@ export interface NativeEngineDeps {
   readonly decodeThreads: { readMs(): Promise<number | null> };
   /** Processors. */
   readonly cores: number;
-  /** Null where nothing is shown. */
+  /** The windows of all displays; null where nothing is shown. */
   readonly display: RoomWindows | null;
   /** People heard at once. */
   readonly audioSlots: number;
@@ -262,10 +264,35 @@ export class NativeEngine implements MediaEngine {
     return () => void this.#windowListeners.delete(listener);
   }
 
-  /** What is on the display now, PNG. @throws {UsageError} media/no-snapshot unless the display is virtual. */
-  async snapshot(): Promise<Uint8Array> {
+  /** Null: the room has no display. */
+  get layout(): RoomLayout | null {
+    return this.#deps.display?.layout ?? null;
+  }
+
+  /** Calls back when `layout` has changed; returns the unsubscriber. */
+  onLayout(listener: () => void): () => void {
+    let before = JSON.stringify(this.layout);
+    return (
+      this.#deps.display?.onLayout(() => {
+        const now = JSON.stringify(this.layout);
+        if (now === before) return;
+        before = now;
+        listener();
+      }) ?? ((): void => undefined)
+    );
+  }
+
+  /** Returns the layout reached. @throws {DeviceUnavailableError} device/display-missing */
+  setLayout(change: LayoutChange): RoomLayout {
+    const { display } = this.#deps;
+    if (!display) throw new DeviceUnavailableError('device/display-missing', 'The room has no display');
+    return display.setLayout(change);
+  }
+
+  /** What is on a display now, PNG; 1 or 2. @throws {UsageError} media/no-snapshot unless the display is virtual. */
+  async snapshot(display: number): Promise<Uint8Array> {
     if (!this.#deps.display) throw new UsageError('media/no-snapshot', 'The room has no display');
-    return this.#deps.display.snapshot();
+    return this.#deps.display.snapshot(display);
   }
 
   /** Measures the room's echo with a short sweep; `alignmentMs` is to be kept for this room. Null when it was not heard. */
@@ -402,6 +429,7 @@ export class NativeEngine implements MediaEngine {
   #handleLevel(stream: string | null, level: number): void {
     const info = stream === null ? null : this.#incoming.get(stream)?.info;
     if (info !== undefined) this.events.emit('audioLevel', info?.peer ?? null, level);
+    if (info) this.#deps.display?.hear(info.peer, level);
   }
 }
 

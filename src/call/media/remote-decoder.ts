@@ -90,8 +90,9 @@ export class RemoteDecoder {
     this.#stopFirst = null;
     this.#stopWatch?.();
     this.#stopWatch = null;
-    this.clear();
+    // Stopped first: a picture that is being decoded must not come after the clearing.
     if (this.#running) this.#gst?.stop();
+    this.clear();
     this.#running = false;
     this.#listeners = null;
   }

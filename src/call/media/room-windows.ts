@@ -2,12 +2,16 @@ import type { Display } from '../../devices/device.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { UsageError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
-import { SELF_VIEW_SLOT } from './camera-source.ts';
-import { type Layout, arrange } from './display-layout.ts';
+import type { LayoutMode, RoomLayout } from '../call-state.ts';
+import { noSpeaker, stepSpeaker } from './active-speaker.ts';
+import { DecoderPool } from './decoder-pool.ts';
 import { labels } from './display-labels.ts';
+import { type Arrangement, arrange, type Layout } from './display-layout.ts';
 import type { MediaGst } from './media-gst.ts';
-import { RemoteDecoder } from './remote-decoder.ts';
+import { type Placed, RoomScreen } from './room-screen.ts';
+import { VideoWindow } from './video-window.ts';
 import type {
+  LayoutChange,
   RemoteWindow,
   RemoteWindowListeners,
   RoomWindows,
@@ -20,133 +24,109 @@ export interface RoomWindowsDeps {
   readonly open: (launch: string) => MediaGst;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly display: Display;
+  /** One or two. */
+  readonly displays: readonly Display[];
   /** Remote videos decoded at once. */
-  readonly windows: number;
-  /** Whether our own camera is shown. */
+  readonly decoders: number;
+  /** Whether there is a camera of ours to be shown. */
   readonly selfView: boolean;
 }
 
-interface OpenWindow {
-  readonly consumer: string;
+/** Whose window it is, and the video in it; null: they send none. */
+interface Member {
   readonly peer: string;
   readonly source: 'camera' | 'screen';
-  readonly decoder: RemoteDecoder;
+  readonly video: VideoWindow | null;
 }
+
+const nobody: Member = { peer: '', source: 'camera', video: null };
 
 const REDRAW_MS = 1_000;
-const WATCH_MS = 1_000;
-const RESTART_MS = 2_000;
-const SNAPSHOT_DEADLINE_MS = 3_000;
-/** Larger screens are scaled up by their sink: compositing 4K costs more than it shows. */
-const MOST_WIDTH = 1_920;
+const SPEAKER_STEP_MS = 200;
 
-const slotName = (index: number): string => `window${index}`;
+/** Of a person's window, whether they have a camera or not; a shared screen's is its consumer. */
+const personWindow = (peer: string): string => `person ${peer}`;
 
-/** Input 0 is the self-view, the others the remote windows; one composition for as long as the process lives. */
-export function displayLaunch(display: Display, size: { width: number; height: number }, windows: number): string {
-  const inputs = [SELF_VIEW_SLOT, ...Array.from({ length: windows }, (_, i) => slotName(i))];
-  return [
-    'buswatch name=bus',
-    `layoutbin name=windows width=${size.width} height=${size.height} fps=30 ! roomoverlay name=labels ! tee name=picture`,
-    `picture. ! queue leaky=downstream max-size-buffers=2 ! videoconvert ! videoscale ! ${display.sink}`,
-    ...(display.virtual
-      ? [
-          'picture. ! queue leaky=downstream max-size-buffers=1 ! valve name=snapshotvalve drop=true ! videoconvert ! pngenc ! appsink name=snapshot sync=false async=false max-buffers=1 drop=true',
-        ]
-      : []),
-    ...inputs.map((slot, i) => `slotsrc slot=${slot} ! queue leaky=downstream max-size-buffers=1 ! windows.sink_${i}`),
-  ].join('\n');
-}
-
-/** The room's front display: windows of the others, ourselves in the corner, names, and the line with the verification code. */
+/**
+ * The room's displays: windows of the others, ourselves, names, and the line with the verification code. A change of layout moves
+ * pictures and starts nothing anew. INVARIANTS: a video has a decoder only while its window is visible; a window has a tile only
+ * while its video has a decoder.
+ */
 export class GstRoomWindows implements RoomWindows {
   readonly #deps: RoomWindowsDeps;
-  readonly #size: { width: number; height: number };
-  readonly #windows = new Map<string, OpenWindow>();
-  readonly #decoders: RemoteDecoder[] = [];
-  readonly #free: RemoteDecoder[] = [];
+  readonly #screens: readonly RoomScreen[];
+  readonly #pool: DecoderPool;
+  /** By consumer, the oldest first. */
+  readonly #videos = new Map<string, VideoWindow>();
+  /** Peers in the order in which they came. */
+  readonly #known = new Set<string>();
   readonly #listeners = new Set<() => void>();
-  #gst: MediaGst | null = null;
+  readonly #levels = new Map<string, number>();
+  #wanted: { mode: LayoutMode; page: number; selfView: boolean } = { mode: 'grid', page: 1, selfView: true };
+  #speaker = noSpeaker;
   #running = false;
   #people: readonly ShownPerson[] = [];
+  /** By window: people in the order in which they came, then screens, the oldest first. */
+  #members: ReadonlyMap<string, Member> = new Map();
   #status: ShownStatus = { room: '', code: null };
-  #layout: Layout = { boxes: new Map(), selfView: null };
-  #drawn = '';
-  #placed = '';
-  #timers: (() => void)[] = [];
-  #snapshots: ((png: Uint8Array) => void)[] = [];
+  #arranged: Arrangement = { page: 1, pages: 1, displays: [] };
+  #stops: (() => void)[] = [];
 
   constructor(deps: RoomWindowsDeps) {
     this.#deps = deps;
-    const { width, height } = deps.display;
-    const scale = Math.min(1, MOST_WIDTH / width);
-    this.#size = { width: 2 * Math.round((width * scale) / 2), height: 2 * Math.round((height * scale) / 2) };
+    const { open, clock, log, displays, decoders } = deps;
+    this.#pool = new DecoderPool({ open, clock, size: decoders });
+    this.#screens = displays.map((display) => new RoomScreen({ open, clock, log, display, slots: decoders }));
+  }
+
+  get layout(): RoomLayout {
+    const { mode, selfView } = this.#wanted;
+    const { page, pages } = this.#arranged;
+    return { mode, page, pages, selfView: selfView && this.#deps.selfView, displays: this.#screens.length };
+  }
+
+  setLayout({ mode, page, selfView }: LayoutChange): RoomLayout {
+    const before = this.#wanted;
+    // Another mode has other pages: it begins with its first.
+    const first = mode !== undefined && mode !== before.mode ? 1 : before.page;
+    this.#wanted = { mode: mode ?? before.mode, page: page ?? first, selfView: selfView ?? before.selfView };
+    this.#arrange();
+    return this.layout;
   }
 
   start(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#gst ??= this.#deps.open(displayLaunch(this.#deps.display, this.#size, this.#deps.windows));
-    this.#placed = this.#drawn = '';
     this.#arrange();
-    this.#gst.play();
-    if (this.#deps.display.virtual) this.#gst.pull('snapshot', (png) => png && this.#handleSnapshot(png));
+    for (const screen of this.#screens) screen.start();
     const { clock } = this.#deps;
-    this.#timers.push(
+    this.#stops.push(
       clock.every(REDRAW_MS, () => this.#draw()),
-      clock.every(WATCH_MS, () => this.#watch()),
+      clock.every(SPEAKER_STEP_MS, () => this.#followSpeaker()),
     );
   }
 
   open(
-    window: { consumer: string; peer: string; source: 'camera' | 'screen' },
+    { consumer, peer, source }: { consumer: string; peer: string; source: 'camera' | 'screen' },
     listeners: RemoteWindowListeners,
   ): RemoteWindow {
-    const decoder = this.#takeDecoder();
-    if (!decoder) {
-      this.#deps.log.warn('more videos than windows', { windows: this.#deps.windows });
-      return {
-        show: () => undefined,
-        clear: () => undefined,
-        close: () => undefined,
-        figures: { decoded: 0, width: 0, height: 0 },
-      };
-    }
-    this.#windows.set(window.consumer, { ...window, decoder });
-    decoder.open({
-      ...listeners,
-      onShownAgain: () => this.#arrange(),
-      onFirstPicture: () => {
-        this.#arrange();
-        listeners.onFirstPicture();
-      },
+    const video = new VideoWindow({
+      consumer,
+      peer,
+      source,
+      listeners,
+      onChange: () => this.#arrange(),
+      onClose: () => this.#close(video),
     });
+    this.#videos.set(consumer, video);
     this.#arrange();
-    return {
-      show: (picture) => decoder.push(picture),
-      clear: () => {
-        decoder.clear();
-        this.#arrange();
-      },
-      get figures() {
-        return decoder.figures;
-      },
-      close: () => {
-        if (this.#windows.get(window.consumer)?.decoder !== decoder) return;
-        this.#windows.delete(window.consumer);
-        decoder.close();
-        this.#free.push(decoder);
-        this.#arrange();
-      },
-    };
+    return video;
   }
 
   setPeople(people: readonly ShownPerson[]): void {
     this.#people = people;
     // Their last picture must not be what comes first when the camera is on again.
-    for (const window of this.#windows.values())
-      if (this.#isOff(window) && window.decoder.visible) window.decoder.clear();
+    for (const video of this.#videos.values()) if (this.#isOff(video) && video.slot !== null) video.clear();
     this.#arrange();
   }
 
@@ -155,14 +135,28 @@ export class GstRoomWindows implements RoomWindows {
     this.#draw();
   }
 
+  hear(peer: string, levelDbov: number): void {
+    this.#levels.set(peer, Math.max(levelDbov, this.#levels.get(peer) ?? -127));
+  }
+
   tiles(): readonly ShownTile[] {
-    return [...this.#layout.boxes].map(([consumer, { width, height }]) => ({
-      consumer,
-      width,
-      height,
-      pinned: false,
-      speaker: false,
-    }));
+    const tiles = new Map<string, ShownTile>();
+    for (const { boxes, large } of this.#arranged.displays)
+      for (const [id, { width, height }] of boxes) {
+        const { peer, source, video } = this.#members.get(id) ?? nobody;
+        if (!video?.hasDecoder) continue;
+        const { consumer } = video;
+        const other = tiles.get(consumer);
+        const size = other && other.width * other.height > width * height ? other : { width, height };
+        tiles.set(consumer, {
+          consumer,
+          width: size.width,
+          height: size.height,
+          pinned: id === large || (other?.pinned ?? false),
+          speaker: source === 'camera' && peer === this.#speaker.current,
+        });
+      }
+    return [...tiles.values()];
   }
 
   onLayout(listener: () => void): () => void {
@@ -170,95 +164,125 @@ export class GstRoomWindows implements RoomWindows {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** What is on the screen now, PNG. @throws {UsageError} media/no-snapshot unless the display is virtual and running. */
-  async snapshot(): Promise<Uint8Array> {
-    const gst = this.#gst;
-    if (!gst || !this.#running || !this.#deps.display.virtual)
-      throw new UsageError('media/no-snapshot', 'Only a virtual display gives pictures');
-    return new Promise((resolve, reject) => {
-      const cancel = this.#deps.clock.after(SNAPSHOT_DEADLINE_MS, () =>
-        reject(new UsageError('media/no-snapshot', 'The display gives no picture')),
-      );
-      this.#snapshots.push((png) => {
-        cancel();
-        resolve(png);
-      });
-      gst.setBoolean('snapshotvalve', 'drop', false);
-    });
+  async snapshot(display: number): Promise<Uint8Array> {
+    const screen = this.#screens[display - 1];
+    if (!screen) throw new UsageError('media/no-snapshot', 'The room has no such display');
+    return screen.snapshot();
   }
 
   stop(): void {
     this.#running = false;
-    for (const stop of this.#timers.splice(0)) stop();
-    for (const decoder of this.#decoders) decoder.close();
-    this.#windows.clear();
-    this.#gst?.stop();
+    for (const stop of this.#stops.splice(0)) stop();
+    for (const video of this.#videos.values()) this.#release(video);
+    this.#videos.clear();
+    for (const screen of this.#screens) screen.stop();
   }
 
-  #takeDecoder(): RemoteDecoder | null {
-    const free = this.#free.pop();
-    if (free) return free;
-    const index = this.#decoders.length;
-    if (index >= this.#deps.windows) return null;
-    const decoder = new RemoteDecoder({ open: this.#deps.open, clock: this.#deps.clock, slot: slotName(index), index });
-    this.#decoders.push(decoder);
-    return decoder;
+  #close(video: VideoWindow): void {
+    if (this.#videos.get(video.consumer) !== video) return;
+    this.#videos.delete(video.consumer);
+    this.#arrange();
+    this.#release(video);
+  }
+
+  #followSpeaker(): void {
+    const peers = this.#people.filter(({ self }) => !self).map(({ peer }) => peer);
+    const before = this.#speaker.current;
+    this.#speaker = stepSpeaker(this.#speaker, this.#levels, peers, this.#deps.clock.nowMs());
+    this.#levels.clear();
+    if (this.#speaker.current !== before) this.#arrange();
   }
 
   #arrange(): void {
-    const windows = [...this.#windows.values()].map(({ consumer, source }) => ({ id: consumer, source }));
-    this.#layout = arrange({ ...this.#size, windows, selfView: this.#deps.selfView });
-    const inputs = [...this.#layout.boxes].flatMap(([consumer, box]) => {
-      const window = this.#windows.get(consumer);
-      // A window without a picture keeps its place, and the background shows.
-      return window?.decoder.visible && !this.#isOff(window)
-        ? [`${window.decoder.index + 1}:${box.x},${box.y},${box.width},${box.height},1`]
-        : [];
-    });
-    const own = this.#layout.selfView;
-    if (own && !this.#people.some(({ self, cameraOn }) => self && !cameraOn))
-      inputs.push(`0:${own.x},${own.y},${own.width},${own.height},2`);
-    const text = inputs.join(';');
-    if (text !== this.#placed && this.#gst) {
-      this.#placed = text;
-      this.#gst.setString('windows', 'layout', text);
-    }
+    this.#members = this.#membersNow();
+    const { current } = this.#speaker;
+    const windows = [...this.#members];
+    this.#arranged = arrange(
+      {
+        ...this.#wanted,
+        selfView: this.#wanted.selfView && this.#deps.selfView,
+        people: windows.flatMap(([id, { source }]) => (source === 'camera' ? [id] : [])),
+        screens: windows.flatMap(([id, { source }]) => (source === 'screen' ? [id] : [])).toReversed(),
+        speaker: current === null ? null : personWindow(current),
+      },
+      this.#screens.map(({ size }) => size),
+    );
+    this.#place();
+    this.#moveDecoders();
     this.#draw();
     for (const listener of this.#listeners) listener();
   }
 
-  #isOff({ peer, source }: OpenWindow): boolean {
+  #membersNow(): Map<string, Member> {
+    const videos = [...this.#videos.values()];
+    const cameras = videos.filter(({ source }) => source === 'camera');
+    const others = this.#people.filter(({ self }) => !self);
+    const present = new Set([...others, ...cameras].map(({ peer }) => peer));
+    for (const peer of this.#known) if (!present.has(peer)) this.#known.delete(peer);
+    for (const peer of present) this.#known.add(peer);
+    const members = new Map<string, Member>();
+    for (const peer of this.#known) members.set(personWindow(peer), { peer, source: 'camera', video: null });
+    for (const video of videos) {
+      const { peer, source, consumer } = video;
+      members.set(source === 'camera' ? personWindow(peer) : consumer, { peer, source, video });
+    }
+    return members;
+  }
+
+  /** What was visible is hidden first and then loses its decoder, so that nothing of it is seen to go black. */
+  #place(): void {
+    const ownCameraOn = !this.#people.some(({ self, cameraOn }) => self && !cameraOn);
+    for (const [i, { boxes, selfView }] of this.#arranged.displays.entries()) {
+      const placed = [...boxes].flatMap(([id, box]): Placed[] => {
+        const slot = this.#pictureIn(this.#members.get(id));
+        return slot === null ? [] : [{ slot, box }];
+      });
+      if (selfView && ownCameraOn) placed.push({ slot: null, box: selfView });
+      this.#screens[i]?.place(placed);
+    }
+  }
+
+  #moveDecoders(): void {
+    const visible = new Set(
+      this.#arranged.displays.flatMap(({ boxes }) =>
+        [...boxes.keys()].flatMap((id) => this.#members.get(id)?.video ?? []),
+      ),
+    );
+    for (const video of this.#videos.values()) if (!visible.has(video)) this.#release(video);
+    for (const video of visible) {
+      if (video.hasDecoder) continue;
+      const decoder = this.#pool.take();
+      if (decoder) video.attach(decoder);
+      else this.#deps.log.warn('more visible videos than decoders', { decoders: this.#deps.decoders });
+    }
+  }
+
+  #release(video: VideoWindow): void {
+    const decoder = video.detach();
+    if (decoder) this.#pool.give(decoder);
+  }
+
+  /** Slot of the picture to be seen; null: none. */
+  #pictureIn(member: Member | undefined): number | null {
+    return member?.video && !this.#isOff(member.video) ? member.video.slot : null;
+  }
+
+  #isOff({ peer, source }: VideoWindow): boolean {
     return source === 'camera' && this.#people.some((person) => person.peer === peer && !person.cameraOn);
   }
 
   #draw(): void {
-    if (!this.#gst) return;
     const time = new Date(this.#deps.clock.wallMs()).toTimeString().slice(0, 5);
-    const text = labels({
-      ...this.#size,
-      layout: this.#layout,
-      windows: this.#windows,
-      people: this.#people,
-      status: this.#status,
-      time,
-    });
-    if (text === this.#drawn) return;
-    this.#drawn = text;
-    this.#gst.setString('labels', 'overlay', text);
+    for (const [i, layout] of this.#arranged.displays.entries()) {
+      const screen = this.#screens[i];
+      if (screen) screen.draw(this.#labelsOf(layout, screen.size, time));
+    }
   }
 
-  #watch(): void {
-    const failure = this.#gst?.failure() ?? null;
-    if (failure === null || !this.#gst) return;
-    this.#deps.log.warn('the display failed, trying again', { text: failure.slice(0, 200) });
-    this.#running = false;
-    for (const stop of this.#timers.splice(0)) stop();
-    this.#gst.stop();
-    this.#timers.push(this.#deps.clock.after(RESTART_MS, () => this.start()));
-  }
-
-  #handleSnapshot(png: Uint8Array): void {
-    this.#gst?.setBoolean('snapshotvalve', 'drop', true);
-    for (const give of this.#snapshots.splice(0)) give(png);
+  #labelsOf(layout: Layout, size: { width: number; height: number }, time: string): string {
+    const windows = new Map(
+      [...this.#members].map(([id, member]) => [id, { ...member, pictured: this.#pictureIn(member) !== null }]),
+    );
+    return labels({ ...size, layout, windows, people: this.#people, status: this.#status, time });
   }
 }

@@ -1,3 +1,4 @@
+import type { LayoutMode, RoomLayout } from '../call-state.ts';
 import type { Layers } from '../signalling/messages.ts';
 
 /** One encoded spatial layer of one picture, before encryption. */
@@ -73,7 +74,7 @@ export interface ShownStatus {
 
 export interface ShownTile {
   readonly consumer: string;
-  /** Pixels of the screen. */
+  /** Pixels of the screen; of the larger window where there are two. */
   readonly width: number;
   readonly height: number;
   /** Made large by somebody's choice, or by the layout. */
@@ -82,7 +83,15 @@ export interface ShownTile {
   readonly speaker: boolean;
 }
 
-/** The front-of-room display. */
+/** What is to be changed of the layout; what is absent stays. */
+export interface LayoutChange {
+  readonly mode?: LayoutMode | undefined;
+  /** From 1; brought into range. */
+  readonly page?: number | undefined;
+  readonly selfView?: boolean | undefined;
+}
+
+/** The displays of the room, one or two. */
 export interface RoomWindows {
   start(): void;
   open(
@@ -91,10 +100,15 @@ export interface RoomWindows {
   ): RemoteWindow;
   setPeople(people: readonly ShownPerson[]): void;
   setStatus(status: ShownStatus): void;
-  /** Windows that are visible now; the others are not. */
+  /** How loud somebody is now, dBov: who speaks is shown large. */
+  hear(peer: string, levelDbov: number): void;
+  readonly layout: RoomLayout;
+  /** Returns the layout reached. */
+  setLayout(change: LayoutChange): RoomLayout;
+  /** Windows that are visible now, one of each consumer; the others are not. */
   tiles(): readonly ShownTile[];
   onLayout(listener: () => void): () => void;
-  /** What is on the screen now, PNG. @throws {UsageError} media/no-snapshot unless the display is virtual and running. */
-  snapshot(): Promise<Uint8Array>;
+  /** What is on a screen now, PNG; `display` is 1 or 2. @throws {UsageError} media/no-snapshot unless it is virtual and running. */
+  snapshot(display: number): Promise<Uint8Array>;
   stop(): void;
 }

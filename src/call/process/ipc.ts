@@ -1,6 +1,7 @@
 import type { StoredDeviceIdentity } from '../../crypto/certificates.ts';
 import type { DeviceWishes } from '../../devices/choose.ts';
-import type { CallState } from '../call-state.ts';
+import type { CallState, RoomLayout } from '../call-state.ts';
+import type { LayoutChange } from '../media/video-parts.ts';
 import type { JoinOptions } from '../session.ts';
 import type { ResumeToken } from '../login.ts';
 
@@ -35,8 +36,10 @@ export interface CallActions {
    * The process need not be in a call.
    */
   calibrateEcho(): Promise<{ delayMs: number } | null>;
-  /** Picture on the room display now, PNG; only where the display is virtual. */
-  displaySnapshot(): Promise<Uint8Array>;
+  /** Returns the layout reached. */
+  setLayout(change: LayoutChange): Promise<RoomLayout>;
+  /** Picture on a display now, PNG; 1 or 2, only where it is virtual. */
+  displaySnapshot(display: number): Promise<Uint8Array>;
 }
 
 export type CallActionName = keyof CallActions;

@@ -1,3 +1,4 @@
+import type { LayoutMode, RoomLayout } from '../../call/call-state.ts';
 import type { RoomState } from '../room-state.ts';
 
 /**
@@ -27,10 +28,16 @@ export interface RoomActions {
   setSharing(sharing: boolean): Promise<boolean>;
   /** Used by POST /call/hand. */
   setHandRaised(raised: boolean): Promise<boolean>;
+  /** What the displays show; `page` from 1, brought into range. Used by POST /call/layout. */
+  setLayout(change: {
+    mode?: LayoutMode | undefined;
+    page?: number | undefined;
+    selfView?: boolean | undefined;
+  }): Promise<RoomLayout>;
   /** Used by POST /call/chat. */
   sendChat(text: string): Promise<void>;
   /** Measures the echo delay of the room and keeps it for this and later calls. Used by POST /audio/calibrate. */
   calibrateEcho(): Promise<{ delayMs: number }>;
-  /** What the room display shows now, as PNG; only with a virtual display. Used by GET /display.png. */
-  displaySnapshot(): Promise<Uint8Array>;
+  /** What display 1 or 2 shows now, as PNG; only with a virtual display. Used by GET /display.png. */
+  displaySnapshot(display: number): Promise<Uint8Array>;
 }

@@ -94,7 +94,8 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       await deps.saveEchoDelay(found.delayMs);
       return found;
     },
-    displaySnapshot: () => supervisor.act('displaySnapshot'),
+    setLayout: (change) => supervisor.act('setLayout', change),
+    displaySnapshot: (display) => supervisor.act('displaySnapshot', display),
   };
 }
 

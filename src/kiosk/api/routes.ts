@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { UsageError } from '../../lib/errors.ts';
 import type { RoomActions } from './actions.ts';
 import { openEventStream } from './event-stream.ts';
-import { bodies } from './schemas.ts';
+import { bodies, displayQuery } from './schemas.ts';
 
 export interface Route {
   readonly method: 'get' | 'post';
@@ -26,11 +26,11 @@ export function apiRoutes(actions: RoomActions, openapi: object): readonly Route
     {
       method: 'get',
       path: '/display.png',
-      handle: async (_request, response) =>
-        void response
-          .type('png')
-          .set('Cache-Control', 'no-store')
-          .send(Buffer.from(await actions.displaySnapshot())),
+      handle: async (request, response) => {
+        const { display } = parse(displayQuery, request.query);
+        const png = await actions.displaySnapshot(Number(display));
+        response.type('png').set('Cache-Control', 'no-store').send(Buffer.from(png));
+      },
     },
     post('/meetings', bodies.empty, () => actions.createMeeting(), 201),
     post('/call/join', bodies.join, async ({ link, next, ...options }) => {
@@ -46,6 +46,7 @@ export function apiRoutes(actions: RoomActions, openapi: object): readonly Route
     post('/call/volume', bodies.volume, async ({ percent }) => ({ percent: await actions.setVolume(percent) })),
     post('/call/share', bodies.share, async ({ sharing }) => ({ sharing: await actions.setSharing(sharing) })),
     post('/call/hand', bodies.hand, async ({ raised }) => ({ raised: await actions.setHandRaised(raised) })),
+    post('/call/layout', bodies.layout, (change) => actions.setLayout(change)),
     post('/audio/calibrate', bodies.empty, () => actions.calibrateEcho()),
     post('/call/chat', bodies.chat, async ({ text }) => {
       await actions.sendChat(text);
@@ -82,12 +83,16 @@ function post<Schema extends v.GenericSchema>(
       // A form or a plain-text post can come from any web page without asking; JSON cannot.
       if (request.headers['content-length'] !== '0' && request.is('application/json') === false)
         throw new UsageError('api/not-json', 'Send JSON');
-      const parsed = v.safeParse(schema, request.body as unknown);
-      if (!parsed.success)
-        throw new UsageError('api/bad-body', `The request is not understood: ${explain(parsed.issues)}`);
-      response.status(status).json(await act(parsed.output));
+      response.status(status).json(await act(parse(schema, request.body)));
     },
   };
+}
+
+/** @throws {UsageError} api/bad-body */
+function parse<Schema extends v.GenericSchema>(schema: Schema, value: unknown): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, value);
+  if (!parsed.success) throw new UsageError('api/bad-body', `The request is not understood: ${explain(parsed.issues)}`);
+  return parsed.output;
 }
 
 function explain(issues: readonly v.BaseIssue<unknown>[]): string {

@@ -42,7 +42,7 @@ describe('native media engine through a real SFU', function () {
 
   async function pair(flash: boolean) {
     const heard: { atMs: number; samples: Float32Array }[] = [];
-    const none = { camera: null, screen: null, microphone: null, speaker: null, display: null };
+    const none = { camera: null, screen: null, microphone: null, speaker: null, display: null, secondDisplay: null };
     const ana = await openTestRoom(
       router,
       'ana',

@@ -35,10 +35,17 @@ describe('camera and room display', function () {
 
   async function room(peer: string): Promise<TestRoom> {
     const display = virtualDisplay(false);
-    const devices = { camera: virtualCamera(), screen: null, microphone: null, speaker: null, display };
+    const devices = {
+      camera: virtualCamera(),
+      screen: null,
+      microphone: null,
+      speaker: null,
+      display,
+      secondDisplay: null,
+    };
     const made = await openTestRoom(router, peer, devices, open, {
       openCamera: (camera, source, listeners) => new CameraSource({ ...common, open, camera, source, listeners }),
-      display: new GstRoomWindows({ ...common, open, display, windows: 4, selfView: true }),
+      display: new GstRoomWindows({ ...common, open, displays: [display], decoders: 4, selfView: true }),
     });
     rooms.push(made);
     made.engine.warmUp();
@@ -82,12 +89,12 @@ describe('camera and room display', function () {
       `      ${fps.toFixed(1)} frames a second, both ends with displays ${((used.user + used.system) / 30_000).toFixed(0)} % of a core`,
     );
     assert.ok(fps >= 24);
-    const shown = await ben.engine.snapshot();
+    const shown = await ben.engine.snapshot(1);
     assert.equal(Buffer.from(shown.subarray(1, 4)).toString(), 'PNG');
     if (process.env['KEEP_SNAPSHOT']) (await import('node:fs')).writeFileSync(process.env['KEEP_SNAPSHOT'], shown);
     ben.engine.clearKeys();
     await sleep(500);
-    const dark = await ben.engine.snapshot();
+    const dark = await ben.engine.snapshot(1);
     assert.ok(dark.length < shown.length * 0.8, `${dark.length} of ${shown.length} bytes`);
     const stopped = await decoded();
     await sleep(500);

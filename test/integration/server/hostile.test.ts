@@ -222,7 +222,9 @@ describe('a hostile peer at a real server', () => {
           request: true,
           id: 1_000 + i,
           method: 'setDemand',
-          data: { demands: [{ consumer: own.consumer, layers: i % 2 ? null : { spatial: 2, temporal: 2 }, priority: 1 }] },
+          data: {
+            demands: [{ consumer: own.consumer, layers: i % 2 ? null : { spatial: 2, temporal: 2 }, priority: 1 }],
+          },
         }),
       );
     await hostile.closed;

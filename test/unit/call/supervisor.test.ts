@@ -50,6 +50,7 @@ const inCall: CallState = {
   code: '1',
   microphoneMuted: true,
   volume: 35,
+  layout: { mode: 'speaker', page: 2, pages: 3, selfView: false, displays: 1 },
 };
 const settle = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await Promise.resolve();
@@ -112,6 +113,7 @@ describe('call supervisor', () => {
     ]);
     await settle();
     assert.deepEqual(process(1).actions('setVolume'), [[35]]);
+    assert.deepEqual(process(1).actions('setLayout'), [[{ mode: 'speaker', selfView: false }]]);
   });
 
   it('crash-loop: the fourth crash within a minute waits', async () => {

@@ -12,6 +12,7 @@ describe('deviceWishes', () => {
       microphone: 'auto',
       speaker: 'auto',
       display: 'auto',
+      secondDisplay: 'none',
     });
   });
 
@@ -22,6 +23,7 @@ describe('deviceWishes', () => {
       microphone: 'virtual',
       speaker: 'virtual',
       display: 'virtual',
+      secondDisplay: 'none',
     };
     assert.deepEqual(wishes({ devices: 'virtual', 'devices.camera': 'usb-x' }), virtual);
     assert.deepEqual(
@@ -31,6 +33,7 @@ describe('deviceWishes', () => {
         'virtual.microphone': 'tone:440',
         'virtual.speaker': 'file:/tmp/heard',
         'virtual.display': 'none',
+        'virtual.secondDisplay': 'window',
       }),
       {
         ...virtual,
@@ -38,6 +41,7 @@ describe('deviceWishes', () => {
         camera: 'virtual:flash',
         microphone: 'virtual:tone:440',
         display: 'none',
+        secondDisplay: 'virtual',
       },
     );
   });

@@ -28,7 +28,14 @@ describe('choice of devices', () => {
 
   it('never puts a virtual device in the place of a missing real one', () => {
     const { devices, problems } = chooseDevices({ ...realDevices, camera: 'v4l2:gone' }, nothing, means);
-    assert.deepEqual(devices, { camera: null, screen: null, microphone: null, speaker: null, display: null });
+    assert.deepEqual(devices, {
+      camera: null,
+      screen: null,
+      microphone: null,
+      speaker: null,
+      display: null,
+      secondDisplay: null,
+    });
     assert.equal(problems.length, 4);
   });
 
@@ -43,6 +50,22 @@ describe('choice of devices', () => {
   it('keeps the grabber for the screen out of the automatic camera', () => {
     const { devices } = chooseDevices({ ...realDevices, screen: 'v4l2:a' }, found, means);
     assert.deepEqual([devices.camera?.id, devices.screen?.id], ['v4l2:b', 'v4l2:a']);
+  });
+
+  it('takes as second display another one than the first, and reports it when there is none', () => {
+    const [hdmi] = found.displays;
+    assert.ok(hdmi);
+    const both = { ...found, displays: [hdmi, { ...hdmi, id: 'drm:HDMI-A-2' }] };
+    const wish = { ...realDevices, secondDisplay: 'auto' };
+    assert.equal(chooseDevices(wish, both, means).devices.secondDisplay?.id, 'drm:HDMI-A-2');
+    const swapped = chooseDevices({ ...wish, display: 'drm:HDMI-A-2' }, both, means).devices;
+    assert.deepEqual([swapped.display?.id, swapped.secondDisplay?.id], ['drm:HDMI-A-2', 'drm:HDMI-A-1']);
+    const missing = chooseDevices(wish, found, means);
+    assert.equal(missing.devices.secondDisplay, null);
+    assert.ok(missing.problems.some(({ code }) => code === 'device/second-display-missing'));
+    assert.ok(
+      chooseDevices({ ...virtualDevices, secondDisplay: 'virtual' }, nothing, means).devices.secondDisplay?.virtual,
+    );
   });
 
   it('records what is played where the configuration names a file', () => {

@@ -14,7 +14,7 @@ const state: RoomState = {
   version: '0',
   room: { name: 'Salle Monet' },
   call: idleCallState,
-  devices: { mode: 'virtual', camera: null, microphone: null, speaker: null, display: null },
+  devices: { mode: 'virtual', camera: null, microphone: null, speaker: null, display: null, secondDisplay: null },
   next: null,
   problems: [],
 };
@@ -46,7 +46,11 @@ function stubActions(): RoomActions & { readonly asked: unknown[][]; push: () =>
     },
     sendChat: async (text) => void asked.push(['chat', text]),
     calibrateEcho: async () => ({ delayMs: 80 }),
-    displaySnapshot: async () => new Uint8Array([1, 2, 3]),
+    setLayout: async (change) => {
+      asked.push(['layout', change]);
+      return { mode: 'speaker', page: 1, pages: 3, selfView: false, displays: 1 };
+    },
+    displaySnapshot: async (display) => new Uint8Array([1, 2, 3, display]),
   };
 }
 
@@ -131,6 +135,37 @@ describe('kiosk API', () => {
       ['join', { link: 'https://x/m/1#2' }, { muted: false, cameraOff: false }],
       ['join', { next: true }, { muted: true, cameraOff: false }],
     ]);
+  });
+
+  it('changes of the layout what is given, answers what was reached, and refuses what there is not', async () => {
+    actions.asked.length = 0;
+    const reached = { mode: 'speaker', page: 1, pages: 3, selfView: false, displays: 1 };
+    for (const change of [
+      { mode: 'speaker' },
+      { page: 2 },
+      { selfView: false },
+      { mode: 'grid', page: 1, selfView: true },
+    ])
+      assert.deepEqual((await call('POST', '/call/layout', JSON.stringify(change))).json, reached);
+    assert.deepEqual(
+      actions.asked.map(([, change]) => change),
+      [{ mode: 'speaker' }, { page: 2 }, { selfView: false }, { mode: 'grid', page: 1, selfView: true }],
+    );
+    for (const bad of ['{}', '{"mode":"wall"}', '{"page":0}', '{"page":1.5}', '{"page":"2"}', '{"selfView":1}'])
+      assert.equal(codeIn(await call('POST', '/call/layout', bad)), 'api/bad-body', bad);
+  });
+
+  it('gives the picture of either display, and of no third', async () => {
+    for (const [query, display] of [
+      ['', 1],
+      ['?display=1', 1],
+      ['?display=2', 2],
+    ] as const)
+      assert.equal(
+        (await call('GET', `/display.png${query}`)).text,
+        `\u0001\u0002\u0003${String.fromCharCode(display)}`,
+      );
+    assert.equal((await call('GET', '/display.png?display=3')).status, 400);
   });
 
   it('a post without a body leaves', async () => {
