@@ -137,6 +137,15 @@ static void apply_layout(GstElement *compositor, GstSegment *segment, guint64 pt
   g_list_free_full(pads, gst_object_unref);
 }
 
+/*
+ * Answers for the elements after the compositor. It asks them about memory whenever the size of any input changes, and a queue
+ * holds the question back until everything before it has been shown: all windows would stand still meanwhile.
+ */
+static GstPadProbeReturn answer_allocation(GstPad *pad, GstPadProbeInfo *info, gpointer data) {
+  (void)pad, (void)data;
+  return GST_QUERY_TYPE(GST_PAD_PROBE_INFO_QUERY(info)) == GST_QUERY_ALLOCATION ? GST_PAD_PROBE_HANDLED : GST_PAD_PROBE_OK;
+}
+
 static void set_layout(LayoutBin *self, const gchar *text) {
   Window windows[MAX_INPUTS];
   if (!parse_layout(text ? text : "", windows)) {
@@ -294,6 +303,9 @@ static void layout_bin_init(LayoutBin *self) {
   gst_bin_add_many(GST_BIN(self), self->compositor, self->filter, NULL);
   gst_element_link(self->compositor, self->filter);
   set_output(self);
+  GstPad *out = gst_element_get_static_pad(self->compositor, "src");
+  gst_pad_add_probe(out, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, answer_allocation, NULL, NULL);
+  gst_object_unref(out);
   GstPad *pad = gst_element_get_static_pad(self->filter, "src");
   gst_element_add_pad(GST_ELEMENT(self), gst_ghost_pad_new("src", pad));
   gst_object_unref(pad);

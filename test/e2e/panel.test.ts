@@ -8,7 +8,7 @@ import { idleCallState } from '../../src/call/call-state.ts';
 import { createKioskApp, listenKiosk } from '../../src/kiosk/kiosk-server.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { launchChromium } from '../support/browser.ts';
-import { callState, figures, guest, stubRoom } from '../support/stub-room.ts';
+import { callState, figures, guest, oneDisplay, stubRoom } from '../support/stub-room.ts';
 
 const panelDir = fileURLToPath(new URL('../../dist/panel', import.meta.url));
 /** With SCREENS=<folder> each screen is also written there as a picture. */
@@ -95,6 +95,28 @@ describe('panel in a browser', function () {
     await page.getByRole('button', { name: 'Louder' }).click();
     await page.getByText('70', { exact: true }).waitFor();
     await check('call-muted');
+  });
+
+  it('chooses what the display shows, and turns its pages', async () => {
+    room.set({ layout: { ...oneDisplay, pages: 3, page: 2 } });
+    await page.getByText('2/3').waitFor();
+    await check('call-pages');
+    await page.getByRole('button', { name: 'Next page' }).click();
+    await page.getByText('3/3').waitFor();
+    await page.getByRole('button', { name: 'Next page' }).click();
+    await page.getByText('1/3').waitFor();
+    await page.getByRole('button', { name: 'Layout' }).click();
+    await page.getByRole('radio', { name: 'Speaker' }).check();
+    await check('layout');
+    await page.getByLabel('Show me').uncheck();
+    assert.deepEqual(room.asked.slice(-2), [
+      ['layout', { mode: 'speaker' }],
+      ['layout', { selfView: false }],
+    ]);
+    await page.getByRole('button', { name: 'Close' }).click();
+    room.set({ layout: null });
+    await page.getByRole('button', { name: 'Layout' }).waitFor({ state: 'detached' });
+    room.set({ layout: oneDisplay });
   });
 
   it('opens the privacy dialog from the lock', async () => {

@@ -61,7 +61,7 @@ async function openMember(certificatePem: string, n: number): Promise<CallSessio
   const engine = new NativeEngine({
     devices: {
       camera: virtualCamera(),
-      screen: null,
+      screen: virtualCamera(),
       microphone: toneMicrophone(300 + 50 * n),
       speaker: null,
       display: null,

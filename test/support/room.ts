@@ -22,6 +22,8 @@ export interface RoomOptions {
   readonly heardPath?: string;
   /** An earlier room's state directory, to come back as the same room. */
   readonly stateDirectory?: string;
+  /** With two displays. */
+  readonly secondDisplay?: boolean;
 }
 
 /** A whole room with virtual devices: the real daemon in a process of its own, driven over its HTTP API. */
@@ -33,7 +35,8 @@ export interface TestRoom {
   state(): Promise<RoomState>;
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body?: object): Promise<T>;
-  picture(): Promise<Buffer>;
+  /** Of display 1 or 2. */
+  picture(display?: 1 | 2): Promise<Buffer>;
   /** Polls the state until `holds`; fails with the last state in its message. */
   until(what: string, holds: (state: RoomState) => boolean, timeoutMs?: number): Promise<RoomState>;
   close(): Promise<void>;
@@ -47,6 +50,7 @@ export async function startRoom(options: RoomOptions): Promise<TestRoom> {
     ...['--meeting-server-url', options.serverUrl, '--meeting-server-trusted-certificates', options.certificatePath],
     ...['--virtual-microphone', options.microphone ?? 'speech', '--virtual-camera', options.camera ?? 'clock'],
     ...['--log-level', 'debug'],
+    ...(options.secondDisplay ? ['--virtual-second-display', 'window'] : []),
     ...(options.heardPath ? ['--virtual-speaker', `file:${options.heardPath}`] : []),
   ];
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/main.ts', ...flags], {
@@ -75,7 +79,8 @@ export async function startRoom(options: RoomOptions): Promise<TestRoom> {
       if (!response.ok) throw new Error(JSON.stringify(answer));
       return answer;
     },
-    picture: async () => Buffer.from(await (await fetch(`${url}/api/v1/display.png`)).arrayBuffer()),
+    picture: async (display = 1) =>
+      Buffer.from(await (await fetch(`${url}/api/v1/display.png?display=${display}`)).arrayBuffer()),
     until: async (what, holds, timeoutMs = 15_000) => {
       const deadline = Date.now() + timeoutMs;
       let last: RoomState | null = null;

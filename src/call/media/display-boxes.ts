@@ -24,11 +24,16 @@ const CORNER_SHARE = 0.16;
 /** What the status line leaves of a screen. */
 export function areaOf({ width, height }: Size): Box {
   const top = statusHeight(height);
-  const margin = Math.min(GAP, Math.floor(width / 4), Math.floor((height - top) / 4));
-  return { x: margin, y: top, width: width - 2 * margin, height: height - top - margin };
+  const margin = even(Math.min(GAP, width / 4, (height - top) / 4));
+  return { x: margin, y: top, width: even(width - 2 * margin), height: even(height - top - margin) };
 }
 
-export const statusHeight = (height: number): number => Math.round((STATUS_LINES * height) / 720);
+export const statusHeight = (height: number): number => even(Math.round((STATUS_LINES * height) / 720));
+
+/** Pictures stand on even pixels, because their colours are halved. */
+function even(pixels: number): number {
+  return 2 * Math.floor(pixels / 2);
+}
 
 /** As many columns as make the windows largest, each 16:9; a last row that is not full is in the middle. */
 export function gridBoxes(area: Box, count: number): Box[] {
@@ -73,10 +78,10 @@ export function stripBoxes(area: Box, count: number, whole: boolean): { large: B
   const { side, tile } = stripOf(area);
   const across = side === 'right';
   const left: Box = across
-    ? { ...area, width: Math.max(1, area.width - tile.width - GAP) }
-    : { ...area, height: Math.max(1, area.height - tile.height - GAP) };
+    ? { ...area, width: Math.max(2, area.width - tile.width - GAP) }
+    : { ...area, height: Math.max(2, area.height - tile.height - GAP) };
   const length = count * ((across ? tile.height : tile.width) + GAP) - GAP;
-  const start = Math.floor(((across ? area.height : area.width) - length) / 2);
+  const start = even(((across ? area.height : area.width) - length) / 2);
   const strip = Array.from({ length: count }, (_, i) => {
     const along = start + i * ((across ? tile.height : tile.width) + GAP);
     return across
@@ -88,7 +93,7 @@ export function stripBoxes(area: Box, count: number, whole: boolean): { large: B
 
 /** Ourselves small at the lower right of a window, whose name is at its lower left. */
 export function cornerOf(window: Box): Box {
-  const inset = Math.min(INSET, Math.floor(window.width / 20), Math.floor(window.height / 20));
+  const inset = even(Math.min(INSET, window.width / 20, window.height / 20));
   const size = fit(window.width * CORNER_SHARE, window.height / 2);
   return {
     x: window.x + window.width - size.width - inset,
@@ -105,8 +110,8 @@ interface Grid extends Size {
 function cellOf(area: Box, grid: Grid, count: number, i: number): Box {
   const row = Math.floor(i / grid.columns);
   const inRow = row === grid.rows - 1 ? count - row * grid.columns : grid.columns;
-  const left = area.x + Math.floor((area.width - inRow * grid.width - (inRow - 1) * GAP) / 2);
-  const top = area.y + Math.floor((area.height - grid.rows * grid.height - (grid.rows - 1) * GAP) / 2);
+  const left = area.x + even((area.width - inRow * grid.width - (inRow - 1) * GAP) / 2);
+  const top = area.y + even((area.height - grid.rows * grid.height - (grid.rows - 1) * GAP) / 2);
   return {
     x: left + (i % grid.columns) * (grid.width + GAP),
     y: top + row * (grid.height + GAP),
@@ -117,15 +122,15 @@ function cellOf(area: Box, grid: Grid, count: number, i: number): Box {
 
 /** The largest 16:9 in a place. */
 function fit(width: number, height: number): Size {
-  const across = Math.max(1, Math.floor(Math.min(width, (height * 16) / 9)));
-  return { width: across, height: Math.max(1, Math.floor((across * 9) / 16)) };
+  const across = Math.max(2, even(Math.min(width, (height * 16) / 9)));
+  return { width: across, height: Math.max(2, even((across * 9) / 16)) };
 }
 
 function middle(area: Box): Box {
   const size = fit(area.width, area.height);
   return {
-    x: area.x + Math.floor((area.width - size.width) / 2),
-    y: area.y + Math.floor((area.height - size.height) / 2),
+    x: area.x + even((area.width - size.width) / 2),
+    y: area.y + even((area.height - size.height) / 2),
     ...size,
   };
 }

@@ -19,6 +19,8 @@ export interface LabelInput {
   readonly status: ShownStatus;
   /** As the clock shows it: "14:05". */
   readonly time: string;
+  /** "2/3"; empty when there is one page. */
+  readonly page: string;
 }
 
 const FONT = 'Inter, DejaVu Sans, sans-serif';
@@ -43,16 +45,17 @@ export function labels(input: LabelInput): string {
       const text = source === 'screen' ? '' : initialsOf(clean(person.name));
       lines.push(noPicture(`off${n}`, box, text, inside));
     }
-    // A long name ends before our corner.
-    lines.push(nameLine(`name${n}`, inside ? inside.x - box.x - 4 : box.width, box, person, source));
     if (source === 'camera' && person.speaking) lines.push(...frame(`frame${n}`, box));
+    // A long name ends before our corner.
+    const most = inside ? inside.x - box.x - 4 : box.width;
+    lines.push(nameLine(`name${n}`, { window: box, most, high: nameHeight(box, input.height) }, person, source));
   }
   if (own && input.people.some(({ self, cameraOn }) => self && !cameraOn))
     lines.push(noPicture('offself', own, 'Camera off', null, '#333e4a'));
   return lines.join('\n');
 }
 
-function statusLine({ width, height, status, time }: LabelInput): string {
+function statusLine({ width, height, status, time, page }: LabelInput): string {
   const h = statusHeight(height);
   const size = Math.round(h * 0.5);
   const at = (x: number, anchor: string, text: string, fill: string): string =>
@@ -63,7 +66,9 @@ function statusLine({ width, height, status, time }: LabelInput): string {
       : at(width / 2, 'middle', escape(status.code), VERIFIED) +
         lock(width / 2 - status.code.length * size * 0.285 - h * 0.8, h);
   const body =
-    at(12, 'start', escape(clean(status.room)), '#ffffff') + code + at(width - 12, 'end', escape(time), '#ffffff');
+    at(12, 'start', escape(clean(status.room)), '#ffffff') +
+    code +
+    at(width - 12, 'end', escape(page === '' ? time : `${page} · ${time}`), '#ffffff');
   return box(
     'status',
     { x: 0, y: 0, width, height: h },
@@ -102,8 +107,18 @@ function ownWithin(window: Box, own: Box | null): Box | null {
   return inside ? own : null;
 }
 
-function nameLine(key: string, most: number, window: Box, person: ShownPerson, source: 'camera' | 'screen'): string {
-  const h = Math.min(window.height, Math.max(18, Math.min(36, Math.round(window.height * 0.09))));
+/** Readable from the other end of the room in a small window, and never higher than the status line. */
+function nameHeight(window: Box, screen: number): number {
+  const most = Math.max(1, statusHeight(screen));
+  return Math.min(window.height, most, Math.max(Math.round(most * 0.7), Math.round(window.height * 0.09)));
+}
+
+function nameLine(
+  key: string,
+  { window, most, high: h }: { window: Box; most: number; high: number },
+  person: ShownPerson,
+  source: 'camera' | 'screen',
+): string {
   const size = Math.round(h * 0.55);
   const beside = h * (person.muted ? 2.6 : 1.8);
   const suffix = source === 'screen' ? ' · screen' : '';

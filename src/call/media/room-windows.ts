@@ -283,6 +283,15 @@ export class GstRoomWindows implements RoomWindows {
     const windows = new Map(
       [...this.#members].map(([id, member]) => [id, { ...member, pictured: this.#pictureIn(member) !== null }]),
     );
-    return labels({ ...size, layout, windows, people: this.#people, status: this.#status, time });
+    const { page, pages } = this.#arranged;
+    return labels({
+      ...size,
+      layout,
+      windows,
+      people: this.#people,
+      status: this.#status,
+      time,
+      page: pages > 1 ? `${page}/${pages}` : '',
+    });
   }
 }

@@ -36,6 +36,8 @@ import room from 'lucide-static/icons/monitor-speaker.svg?raw';
 import browser from 'lucide-static/icons/globe.svg?raw';
 import arrowUp from 'lucide-static/icons/arrow-up.svg?raw';
 import arrowDown from 'lucide-static/icons/arrow-down.svg?raw';
+import chevronLeft from 'lucide-static/icons/chevron-left.svg?raw';
+import chevronRight from 'lucide-static/icons/chevron-right.svg?raw';
 import arrowRight from 'lucide-static/icons/arrow-right.svg?raw';
 
 export const icons = {
@@ -76,6 +78,8 @@ export const icons = {
   browser,
   'arrow-up': arrowUp,
   'arrow-down': arrowDown,
+  'chevron-left': chevronLeft,
+  'chevron-right': chevronRight,
   'arrow-right': arrowRight,
 } as const;
 

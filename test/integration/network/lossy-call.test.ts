@@ -39,7 +39,7 @@ describe('an encrypted video whose line or layers are taken away', function () {
     emulator = await NetworkEmulator.open({ targets: [target], address: ANNOUNCED_ADDRESS, ports: 'same' });
   });
   beforeEach(async () => {
-    const none = { camera: null, screen: null, microphone: null, speaker: null, display: null };
+    const none = { camera: null, screen: null, microphone: null, speaker: null, display: null, secondDisplay: null };
     const silent = (): MediaGst => replaySound([]);
     ana = await openTestRoom(router, 'ana', { ...none, camera: virtualCamera() }, silent, {}, mediaServer);
     ben = await openTestRoom(router, 'ben', none, silent, {}, mediaServer);

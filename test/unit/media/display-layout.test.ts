@@ -55,7 +55,7 @@ describe('layout of the room display', () => {
           const { width, height } = screens[i] ?? hd;
           const list = [...boxes.values()];
           for (const box of selfView ? [...list, selfView] : list) {
-            assert.ok([box.x, box.y, box.width, box.height].every(Number.isInteger));
+            assert.ok([box.x, box.y, box.width, box.height].every((each) => each % 2 === 0));
             assert.ok(box.width > 0 && box.height > 0 && box.x >= 0 && box.y >= statusHeight(height));
             assert.ok(box.x + box.width <= width && box.y + box.height <= height, JSON.stringify([box, width, height]));
           }

@@ -26,6 +26,7 @@ describe('labels of the room display', () => {
           people: [person],
           status,
           time: '12:00',
+          page: '',
         });
         const lines = text.split('\n');
         assert.equal(lines.length, 2);
@@ -49,6 +50,7 @@ describe('labels of the room display', () => {
       people: [bold],
       status: { room: 'R', code: '1' },
       time: '',
+      page: '',
     });
     assert.ok(!drawn.includes('<image'));
   });
@@ -80,6 +82,7 @@ describe('labels of the room display', () => {
         ],
         status: { room: 'R', code: '1' },
         time: '',
+        page: '',
       });
     assert.ok(draw(false).includes('>AR</text>') && draw(false).includes('>Camera off</text>'));
     assert.ok(!draw(true).includes('>AR</text>') && !draw(true).includes('>Camera off</text>'));
@@ -105,6 +108,7 @@ describe('labels of the room display', () => {
       people: [person],
       status: { room: 'R', code: null },
       time: '',
+      page: '',
     }).split('\n');
     const [, x = 0, , width = 0] =
       /^name1 (\d+),(\d+),(\d+),/.exec(lines.find((line) => line.startsWith('name1')) ?? '')?.map(Number) ?? [];

@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing } from 'lit';
-import type { CallPhase, Participant } from '../../../call/call-state.ts';
+import type { CallPhase, Participant, RoomLayout } from '../../../call/call-state.ts';
 import { base } from '../../design/base.ts';
 import { streamTexts } from '../../design/stream-texts.ts';
 import type { RoomState } from '../../room-state.ts';
@@ -16,16 +16,18 @@ export class IcCall extends LitElement {
     now: { attribute: false },
     privacyOpen: { attribute: false },
     diagnosticsOpen: { attribute: false },
+    layoutOpen: { attribute: false },
   };
   declare state: RoomState;
   declare pending: ReadonlySet<string>;
   declare now: number;
   declare privacyOpen: boolean;
   declare diagnosticsOpen: boolean;
+  declare layoutOpen: boolean;
 
   constructor() {
     super();
-    this.privacyOpen = this.diagnosticsOpen = false;
+    this.privacyOpen = this.diagnosticsOpen = this.layoutOpen = false;
   }
 
   static override styles = [
@@ -74,6 +76,25 @@ export class IcCall extends LitElement {
       h2 {
         margin-bottom: 12px;
         font-size: var(--text-large);
+      }
+      .heading {
+        position: sticky;
+        top: -20px;
+        z-index: 1;
+        display: flex;
+        align-items: center;
+        justify-content: space-between;
+        margin: -20px 0 12px;
+        padding-top: 20px;
+        background: var(--surface);
+      }
+      .heading h2 {
+        margin: 0;
+      }
+      .pager {
+        display: flex;
+        align-items: center;
+        gap: 12px;
       }
       li {
         display: flex;
@@ -186,8 +207,9 @@ export class IcCall extends LitElement {
         closeLabel=${t().close}
         ?open=${this.privacyOpen}
         @ic-close=${() => (this.privacyOpen = false)}
-        ><ic-privacy .call=${call}></ic-privacy></ic-dialog
-      >${this.#diagnostics()}`;
+        ><ic-privacy .call=${call}></ic-privacy
+      ></ic-dialog>
+      ${this.#layoutDialog(call.layout)} ${this.#diagnostics()}`;
   }
 
   #diagnostics(): unknown {
@@ -213,7 +235,10 @@ export class IcCall extends LitElement {
     const notice = call.notices.findLast(({ at }) => this.now - at < 8_000);
     return html`<div class="body">
       <section class="card" tabindex="0" aria-labelledby="people">
-        <h2 id="people">${t().people} ${call.participants.length}</h2>
+        <div class="heading">
+          <h2 id="people">${t().people} ${call.participants.length}</h2>
+          ${this.#pager(call.layout)}
+        </div>
         <ul>
           ${call.participants.map((participant) => this.#person(participant))}
         </ul>
@@ -288,6 +313,11 @@ export class IcCall extends LitElement {
         <output aria-label=${t().volume}>${call.volume}</output>
         ${this.#volumeButton('louder', VOLUME_STEP, volumeBusy)}
       </div>
+      ${
+        call.layout
+          ? html`<ic-button icon=${call.layout.mode} @click=${() => (this.layoutOpen = true)}>${t().layout}</ic-button>`
+          : nothing
+      }
       <ic-button
         class="leave"
         kind="danger"
@@ -297,6 +327,44 @@ export class IcCall extends LitElement {
         >${t().leave}</ic-button
       >
     </footer>`;
+  }
+
+  #layoutDialog(layout: RoomLayout | null): unknown {
+    return html`<ic-dialog
+      heading=${t().layout}
+      closeLabel=${t().close}
+      ?open=${this.layoutOpen && layout !== null}
+      @ic-close=${() => (this.layoutOpen = false)}
+      >${
+        layout
+          ? html`<ic-layout
+              .layout=${layout}
+              .hasCamera=${this.state.devices.camera !== null}
+              ?busy=${this.pending.has('/call/layout')}
+            ></ic-layout>`
+          : nothing
+      }</ic-dialog
+    >`;
+  }
+
+  /** Turns the pages of the display, where not everybody has a place on one. */
+  #pager(layout: RoomLayout | null): unknown {
+    if (!layout || layout.pages < 2) return nothing;
+    const { page, pages } = layout;
+    return html`<div class="pager" role="group" aria-label=${t().page}>
+      ${this.#pageButton('chevron-left', t().previousPage, page > 1 ? page - 1 : pages)}
+      <output aria-label=${t().page}>${page}/${pages}</output>
+      ${this.#pageButton('chevron-right', t().nextPage, page < pages ? page + 1 : 1)}
+    </div>`;
+  }
+
+  #pageButton(icon: 'chevron-left' | 'chevron-right', label: string, page: number): unknown {
+    return html`<ic-icon-button
+      icon=${icon}
+      label=${label}
+      ?busy=${this.pending.has('/call/layout')}
+      @click=${() => act(this, '/call/layout', { page })}
+    ></ic-icon-button>`;
   }
 
   #volumeButton(name: 'quieter' | 'louder', step: number, busy: boolean): unknown {
