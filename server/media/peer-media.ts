@@ -1,6 +1,8 @@
 import type { types } from 'mediasoup';
 import type { Layers, MediaSourceName, RequestOf, ResponseOf } from '../../src/call/signalling/messages.ts';
+import type { Clock } from '../../src/lib/clock.ts';
 import { Refusal } from '../refusal.ts';
+import { DownlinkControl } from './downlink-control.ts';
 import type { MeetingRouter } from './meeting-media.ts';
 import { dtlsParameters, parseOrRefuse, producerRtpParameters } from './rtp-schemas.ts';
 
@@ -51,6 +53,15 @@ export class Viewer {
     return this.#resumed ? this.#demand : this.#demand && LOWEST_LAYER;
   }
 
+  /** What is wanted of a stream that runs; null: nothing, or it does not run. */
+  get watching(): Layers | null {
+    return this.#running ? this.#demand : null;
+  }
+
+  get priority(): number {
+    return this.#priority;
+  }
+
   async resume(): Promise<void> {
     this.#resumed = true;
     await this.#unlessClosed(this.#run());
@@ -67,6 +78,12 @@ export class Viewer {
     this.#priority = priority;
     work.push(this.#run());
     await this.#unlessClosed(Promise.all(work));
+  }
+
+  /** Lets mediasoup choose the layers anew, forgetting that it took some away; the viewer waits for a key picture meanwhile. */
+  async setFree(): Promise<void> {
+    if (!this.#running) return;
+    await this.#unlessClosed(Promise.all([this.consumer.pause(), this.consumer.resume()]));
   }
 
   /** A consumer that closes while it is being changed needs no change any more. */
@@ -105,6 +122,7 @@ export class PeerMedia {
   readonly #recv: types.WebRtcTransport;
   readonly #rtpCapabilities: types.RtpCapabilities;
   readonly #hooks: PeerMediaHooks;
+  readonly #downlink: DownlinkControl;
   readonly #producers = new Map<string, MeetingProducer>();
   readonly #sources = new Set<MediaSourceName>();
   readonly #viewers = new Map<string, Viewer>();
@@ -119,6 +137,7 @@ export class PeerMedia {
     transports: { send: types.WebRtcTransport; recv: types.WebRtcTransport },
     rtpCapabilities: types.RtpCapabilities,
     hooks: PeerMediaHooks,
+    clock: Clock,
   ) {
     this.#peer = peer;
     this.router = router;
@@ -126,6 +145,7 @@ export class PeerMedia {
     this.#recv = transports.recv;
     this.#rtpCapabilities = rtpCapabilities;
     this.#hooks = hooks;
+    this.#downlink = new DownlinkControl(transports.recv, () => this.viewers, clock);
     router.slot.load += 2;
   }
 
@@ -134,6 +154,7 @@ export class PeerMedia {
     router: MeetingRouter,
     rtpCapabilities: types.RtpCapabilities,
     hooks: PeerMediaHooks,
+    clock: Clock,
   ): Promise<PeerMedia> {
     const options: types.WebRtcTransportOptions = {
       webRtcServer: router.slot.webRtcServer,
@@ -149,7 +170,7 @@ export class PeerMedia {
     ]);
     const [send, recv] = made;
     if (send.status === 'fulfilled' && recv.status === 'fulfilled') {
-      return new PeerMedia(peer, router, { send: send.value, recv: recv.value }, rtpCapabilities, hooks);
+      return new PeerMedia(peer, router, { send: send.value, recv: recv.value }, rtpCapabilities, hooks, clock);
     }
     for (const result of made) if (result.status === 'fulfilled') result.value.close();
     throw new Refusal('internal', 'The transports could not be made');
@@ -262,6 +283,7 @@ export class PeerMedia {
   }
 
   close(): void {
+    this.#downlink.close();
     this.#send.close();
     this.#recv.close();
     for (const viewer of this.#viewers.values()) this.#forgetViewer(viewer);

@@ -1,7 +1,8 @@
 import type { types } from 'mediasoup';
 import type { RequestName, RequestOf, ResponseOf } from '../../src/call/signalling/messages.ts';
 import { parseOrRefuse, rtpCapabilities } from '../media/rtp-schemas.ts';
-import type { Viewer } from '../media/peer-media.ts';
+import type { Clock } from '../../src/lib/clock.ts';
+import type { PeerMediaHooks, Viewer } from '../media/peer-media.ts';
 import { PeerMedia } from '../media/peer-media.ts';
 import type { Meeting } from '../meetings/meeting.ts';
 import type { Session } from '../meetings/session.ts';
@@ -14,6 +15,7 @@ export interface HandlerDeps {
   readonly meetingFor: (id: string) => Meeting;
   readonly onJoined: (session: Session) => void;
   readonly metrics: Metrics;
+  readonly clock: Clock;
 }
 
 /** Answers a request; `reply` is called once, and what follows from the request is sent after it. */
@@ -107,7 +109,7 @@ async function join(
     const meeting = deps.meetingFor(session.meetingId);
     meeting.reserve(session.peer, request.replaces);
     try {
-      const media = await makeMedia(session, meeting, capabilities as types.RtpCapabilities);
+      const media = await makeMedia(deps.clock, session, meeting, capabilities as types.RtpCapabilities);
       try {
         if (meeting.closed || !session.connected) throw new Refusal('conflict', 'The connection or the meeting ended');
         meeting.enter(session, media, request, (role, peers, producers) => {
@@ -126,15 +128,21 @@ async function join(
   }
 }
 
-async function makeMedia(session: Session, meeting: Meeting, capabilities: types.RtpCapabilities): Promise<PeerMedia> {
+async function makeMedia(
+  clock: Clock,
+  session: Session,
+  meeting: Meeting,
+  capabilities: types.RtpCapabilities,
+): Promise<PeerMedia> {
   const router = await meeting.media.routerForPeer();
-  return PeerMedia.create(session.peer, router, capabilities, {
+  const hooks: PeerMediaHooks = {
     onConsumerClosed: (viewer) => {
       session.notify('consumerClosed', { consumer: viewer.consumer.id });
       meeting.updateDemand(viewer.of);
     },
     onLayers: (consumer, layers) => session.notify('consumerLayers', { consumer, layers }),
-  });
+  };
+  return PeerMedia.create(session.peer, router, capabilities, hooks, clock);
 }
 
 async function setPaused(session: Session, id: string, paused: boolean, reply: () => void): Promise<void> {

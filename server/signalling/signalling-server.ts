@@ -62,6 +62,7 @@ export class SignallingServer {
       meetingFor: (id) => this.#meetingFor(id),
       onJoined: (session) => this.#handleJoined(session),
       metrics: deps.metrics,
+      clock: deps.clock,
     });
   }
 
