@@ -39,18 +39,19 @@ export function startCapacity(): CapacityState {
 
 /**
  * One step: what was measured bounds the rate at once, a machine too busy by our doing cuts it every second below what is decoded
- * now (`used`, megapixels a second), and it rises again after a calm while. `wanted` is what would be decoded without any limit.
+ * now (`used`, megapixels a second), and it rises again after a calm while. `wanted` is what would be decoded without any limit, `first` what the most valuable video of
+ * all takes: a busy machine alone never takes that, only a processor that cannot decode it.
  */
 export function stepCapacity(
   state: CapacityState,
   budget: DecodeBudget,
-  { used, wanted }: { used: number; wanted: number },
+  { used, wanted, first }: { used: number; wanted: number; first: number },
   nowMs: number,
 ): CapacityState {
   const measured = measuredRate(budget);
   const load = sane(budget.load);
   if (load !== null && load > OVERLOAD && budgetUsed(budget, used) > GUILTY)
-    return cut(state, Math.min(measured, state.rate), used, nowMs);
+    return cut(state, Math.min(measured, state.rate), { used, first }, nowMs);
   if (measured < state.rate) return { ...state, rate: measured, climb: fell(state.climb, nowMs, climbing) };
   const room = state.rate < measured / RISE_MARGIN && (load === null || load < CALM);
   const climb = noteRoom(state.climb, room, nowMs);
@@ -66,10 +67,16 @@ export function capacityRecheckInMs(state: CapacityState, nowMs: number): number
   return riseInMs(state.climb, nowMs);
 }
 
-function cut(state: CapacityState, rate: number, used: number, nowMs: number): CapacityState {
+function cut(
+  state: CapacityState,
+  rate: number,
+  { used, first }: { used: number; first: number },
+  nowMs: number,
+): CapacityState {
   const climb = noteRoom(state.climb, false, nowMs);
   if (nowMs - state.cutAtMs < CUT_EVERY_MS || !(used > 0)) return { ...state, rate, climb };
-  const lower = Math.max(Math.min(rate, LEAST_RATE), Math.min(rate, used) * CUT);
+  const least = Math.min(rate, Math.max(LEAST_RATE, first));
+  const lower = Math.max(least, Math.min(rate, used) * CUT);
   return { rate: lower, cutAtMs: nowMs, climb: fell(climb, nowMs, climbing) };
 }
 

@@ -80,10 +80,10 @@ const temporalCost = [0.25, 0.5, 1] as const;
 const NETWORK_MARGIN = 1.15;
 const network: ClimbOptions = { firstHoldMs: 2_000, lastHoldMs: 30_000, failedWithinMs: 10_000 };
 /** Part of the time between two pictures that encoding may take. */
-const ENCODE_BUDGET = 0.7;
-const THROTTLED_BUDGET = 0.42;
+const ENCODE_BUDGET = 0.8;
+const THROTTLED_BUDGET = 0.45;
 /** Of a machine that is busy all over: what is encoded in time nevertheless is left alone, whoever keeps the machine busy. */
-const BUSY_BUDGET = 0.5;
+const BUSY_BUDGET = 0.65;
 /** More layers must be foreseen to need less than this part of the budget. */
 const CPU_MARGIN = 0.9;
 const OVERLOAD = 0.95;

@@ -100,7 +100,9 @@ export function stepViewer(state: ViewerState, input: ViewerInput, nowMs: number
   }
   const wishes = shown.map((window) => wishOf(window, windows.get(window.consumer) ?? null)).sort(byValue);
   const wanted = total(wishes);
-  const capacity = stepCapacity(state.capacity, input.budget, { used: state.used, wanted }, nowMs);
+  const [mostValuable] = wishes;
+  const first = mostValuable ? costOf(mostValuable) : 0;
+  const capacity = stepCapacity(state.capacity, input.budget, { used: state.used, wanted, first }, nowMs);
   shed(wishes, capacity.rate);
   return {
     state: { windows, capacity, used: total(wishes) },

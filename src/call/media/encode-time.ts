@@ -1,5 +1,5 @@
-/** A measured time counts for as long as this, so that the average follows within a second and one slow picture says little. */
-const WINDOW_MS = 500;
+/** A measured time counts for as long as this, so that the average follows within two seconds and one slow picture says little. */
+const WINDOW_MS = 1_000;
 
 /** Mean time to encode one picture lately, of pictures with the same layers. */
 export class EncodeTime {

@@ -82,11 +82,12 @@ describe('the control of what is encoded', () => {
     machine = { load: 0.99, throttled: false };
     await pass(3_000);
     assert.equal(camera.last?.reason, null, 'what is encoded in time is left alone');
-    camera.encodeMs = 20;
+    camera.encodeMs = 24;
     await pass(3_000);
     assert.equal(camera.last?.reason, 'cpu');
     assert.ok(camera.last.maxSpatial < 2 || camera.last.maxTemporal < 2);
     machine = { load: 0.3, throttled: false };
+    camera.encodeMs = 8;
     await pass(40_000);
     assert.deepEqual([camera.last.maxSpatial, camera.last.reason], [2, null]);
     camera.encodeMs = 20;
@@ -107,12 +108,12 @@ describe('the control of what is encoded', () => {
 });
 
 describe('the time to encode a picture', () => {
-  it('follows within a second, and forgets when layers change', () => {
+  it('follows within two seconds, and forgets when layers change', () => {
     const time = new EncodeTime();
     assert.equal(time.averageMs, null);
     for (let i = 0; i < 30; i++) time.note(10, i * 33);
     assert.equal(Math.round(time.averageMs ?? 0), 10);
-    for (let i = 30; i < 60; i++) time.note(40, i * 33);
+    for (let i = 30; i < 90; i++) time.note(40, i * 33);
     assert.ok((time.averageMs ?? 0) > 35, String(time.averageMs));
     time.reset();
     assert.equal(time.averageMs, null);
