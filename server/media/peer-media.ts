@@ -1,6 +1,7 @@
 import type { types } from 'mediasoup';
 import type { Layers, MediaSourceName, RequestOf, ResponseOf } from '../../src/call/signalling/messages.ts';
 import type { Clock } from '../../src/lib/clock.ts';
+import { sameLayers } from '../demand.ts';
 import { Refusal } from '../refusal.ts';
 import { DownlinkControl } from './downlink-control.ts';
 import type { MeetingRouter } from './meeting-media.ts';
@@ -29,6 +30,8 @@ export interface MeetingProducer {
   readonly producer: types.Producer;
   readonly router: MeetingRouter;
   readonly viewers: Set<Viewer>;
+  /** The most its sender can encode now; null: whatever is wanted. */
+  limit: Layers | null;
 }
 
 /** One peer's consumer of one producer, and what that peer wants of it. */
@@ -38,6 +41,8 @@ export class Viewer {
   #resumed = false;
   #demand: Layers | null = ALL_LAYERS;
   #priority = 1;
+  /** As the worker knows them. */
+  #preferred: Layers = ALL_LAYERS;
   #running = false;
 
   constructor(consumer: types.Consumer, of: MeetingProducer) {
@@ -55,7 +60,7 @@ export class Viewer {
 
   /** What is wanted of a stream that runs; null: nothing, or it does not run. */
   get watching(): Layers | null {
-    return this.#running ? this.#demand : null;
+    return this.#running && this.#demand ? within(this.#demand, this.of.limit) : null;
   }
 
   get priority(): number {
@@ -69,15 +74,25 @@ export class Viewer {
 
   async setDemand(layers: Layers | null, priority: number): Promise<void> {
     const work: Promise<void>[] = [];
-    if (layers && this.consumer.type !== 'simple' && !sameDemand(layers, this.#demand)) {
-      const preferred = { spatialLayer: layers.spatial, temporalLayer: layers.temporal };
-      work.push(this.consumer.setPreferredLayers(preferred));
-    }
-    if (priority !== this.#priority) work.push(this.consumer.setPriority(priority));
     this.#demand = layers;
+    work.push(this.#prefer());
+    if (priority !== this.#priority) work.push(this.consumer.setPriority(priority));
     this.#priority = priority;
     work.push(this.#run());
     await this.#unlessClosed(Promise.all(work));
+  }
+
+  /** The sender's limit has changed: what it stops sending must not be waited for. */
+  async followLimit(): Promise<void> {
+    await this.#unlessClosed(this.#prefer());
+  }
+
+  async #prefer(): Promise<void> {
+    if (!this.#demand || this.consumer.type === 'simple') return;
+    const layers = within(this.#demand, this.of.limit);
+    if (sameLayers(layers, this.#preferred)) return;
+    this.#preferred = layers;
+    await this.consumer.setPreferredLayers({ spatialLayer: layers.spatial, temporalLayer: layers.temporal });
   }
 
   /** Lets mediasoup choose the layers anew, forgetting that it took some away; the viewer waits for a key picture meanwhile. */
@@ -104,8 +119,8 @@ export class Viewer {
   }
 }
 
-function sameDemand(a: Layers, b: Layers | null): boolean {
-  return b !== null && a.spatial === b.spatial && a.temporal === b.temporal;
+function within(wanted: Layers, limit: Layers | null): Layers {
+  return limit === null ? wanted : { ...wanted, spatial: Math.min(wanted.spatial, limit.spatial) };
 }
 
 export interface PeerMediaHooks {
@@ -220,6 +235,7 @@ export class PeerMedia {
         producer,
         router: this.router,
         viewers: new Set<Viewer>(),
+        limit: null,
       };
       this.#producers.set(producer.id, made);
       return made;
@@ -234,6 +250,13 @@ export class PeerMedia {
     const producer = this.#producers.get(id);
     if (!producer) throw new Refusal('notAllowed', 'This producer is not yours');
     return producer;
+  }
+
+  /** @throws {Refusal} when the producer is not this peer's. */
+  async limitLayers(id: string, layers: Layers | null): Promise<void> {
+    const producer = this.producer(id);
+    producer.limit = layers;
+    await Promise.all([...producer.viewers].map((viewer) => viewer.followLimit()));
   }
 
   closeProducer(id: string): MeetingProducer {
@@ -316,6 +339,7 @@ export class PeerMedia {
     const { consumer, of } = viewer;
     this.#viewers.set(consumer.id, viewer);
     of.viewers.add(viewer);
+    void viewer.followLimit().catch(() => undefined);
     this.router.consumers++;
     this.router.slot.load++;
     consumer.on('producerclose', () => {

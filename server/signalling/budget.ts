@@ -47,6 +47,7 @@ export const methodRates: Record<RequestName, Rate> = {
   closeProducer: { perSecond: 2, burst: 16 },
   pauseProducer: { perSecond: 5, burst: 20 },
   resumeProducer: { perSecond: 5, burst: 20 },
+  limitLayers: { perSecond: 5, burst: 40 },
   consume: { perSecond: 100, burst: 1_000 },
   resumeConsumers: { perSecond: 100, burst: 1_000 },
   closeConsumers: { perSecond: 100, burst: 1_000 },

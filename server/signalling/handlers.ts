@@ -52,6 +52,10 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     },
     pauseProducer: (session, request, reply) => setPaused(session, request.producer, true, () => reply({})),
     resumeProducer: (session, request, reply) => setPaused(session, request.producer, false, () => reply({})),
+    limitLayers: async (session, request, reply) => {
+      await placeOf(session).media.limitLayers(request.producer, request.layers);
+      reply({});
+    },
     consume,
     resumeConsumers: async (session, request, reply) => {
       await changeViewers(session, request.consumers, (viewer) => viewer.resume());

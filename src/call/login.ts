@@ -130,6 +130,12 @@ export class Login {
     this.#notify(this.#signalling.request(paused ? 'pauseProducer' : 'resumeProducer', { producer: producer.id }));
   }
 
+  /** Tells the server the most that is encoded of a source now, so that no viewer waits for more; null: no limit. */
+  limitLayers(source: MediaSourceName, layers: Layers | null): void {
+    const producer = this.#producers.get(source);
+    if (producer) this.#notify(this.#signalling?.request('limitLayers', { producer: producer.id, layers }));
+  }
+
   async sendData(data: Parameters<KeysPort['send']>[0]): Promise<void> {
     if (!this.#keys || this.#ended) throw new RoomError('call/not-in-call', 'There is no call to send this to');
     await this.#keys.send(data);

@@ -73,6 +73,8 @@ export interface MediaEngineEvents {
   framesRejected: [info: IncomingInfo, reason: 'authentication' | 'replay' | 'wrong-sender' | 'malformed'];
   /** A local source failed or came back; `code` is a RoomError code, null when well again. */
   sourceProblem: [source: MediaSourceName, code: string | null];
+  /** Network or processor do not carry all that is wanted of a local video: the most that is encoded now; null: no limit. */
+  limited: [source: MediaSourceName, layers: Layers | null];
   /** The local screen share ended by the browser's or the grabber's own doing. */
   sourceEnded: [source: MediaSourceName];
 }

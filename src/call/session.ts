@@ -51,6 +51,8 @@ export class CallSession {
   readonly #deps: SessionDeps;
   readonly #participants = new Participants();
   readonly #streams = new Map<MediaSourceName, OutgoingStream>();
+  /** What our network or processor holds back now. */
+  readonly #limits = new Map<MediaSourceName, Layers>();
   #state: CallState = idleCallState;
   #link: MeetingLink | null = null;
   #login: Login | null = null;
@@ -85,6 +87,7 @@ export class CallSession {
     events.on('framesRejected', (info, reason) => this.#handleRejected(info, reason));
     events.on('firstFrame', () => this.#mark('firstPictureMs'));
     events.on('sourceProblem', (source, code) => this.#setProblem(`call/${source}-unavailable`, code !== null));
+    events.on('limited', (source, layers) => this.#handleLimited(source, layers));
     events.on('sourceEnded', (source) => {
       if (source === 'screen') void this.stopScreenShare();
     });
@@ -296,6 +299,7 @@ export class CallSession {
     this.#participants.setRoster([]);
     const sources = [...this.#streams.keys()];
     this.#streams.clear();
+    this.#limits.clear();
     await Promise.all(sources.map((source) => this.#deps.engine.release(source)));
     const lastEnd = code === null ? null : { code, message: `${textOf(code).message} ${textOf(code).action}` };
     this.#state = { ...idleCallState, volume: this.#state.volume, lastEnd };
@@ -328,11 +332,21 @@ export class CallSession {
   }
 
   #produce(login: Login, source: MediaSourceName, stream: OutgoingStream): void {
-    login.produce(source, stream, this.#isMuted(source)).catch((error: unknown) => {
+    const sent = login.produce(source, stream, this.#isMuted(source)).then(() => {
+      const limit = this.#limits.get(source);
+      if (limit) login.limitLayers(source, limit);
+    });
+    sent.catch((error: unknown) => {
       if (login.ended) return;
       this.#deps.log.warn('a source cannot be sent', { ...errorFields(error), source });
       this.#setProblem(codeOf(error) === 'unknown' ? `call/${source}-unavailable` : codeOf(error), true);
     });
+  }
+
+  #handleLimited(source: MediaSourceName, layers: Layers | null): void {
+    if (layers) this.#limits.set(source, layers);
+    else this.#limits.delete(source);
+    this.#login?.limitLayers(source, layers);
   }
 
   #isMuted(source: MediaSourceName): boolean {

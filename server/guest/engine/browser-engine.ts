@@ -23,6 +23,7 @@ import type { CpuPressure } from './cpu-pressure.ts';
 import { decodeBudget, startDecodeCost, stepDecodeCost } from './decode-cost.ts';
 import type { FrameWorkerClient } from './frame-worker-client.ts';
 import { troubleCodes, type LocalMedia } from './local-media.ts';
+import { DroppedLayers } from './dropped-layers.ts';
 import { Playout } from './playout.ts';
 import { ScreenCapture } from './screen-capture.ts';
 import { SenderControl } from './sender-control.ts';
@@ -44,6 +45,7 @@ interface Outgoing {
   muted: boolean;
   demand: Layers | null;
   control: SenderControl | null;
+  readonly dropped: DroppedLayers;
 }
 
 interface Incoming {
@@ -114,7 +116,7 @@ export class BrowserEngine implements MediaEngine {
 
   async open(source: MediaSourceName): Promise<OutgoingStream> {
     const track = await this.#acquire(source);
-    const outgoing: Outgoing = { track, muted: false, demand: ALL_LAYERS, control: null };
+    const outgoing: Outgoing = { track, muted: false, demand: ALL_LAYERS, control: null, dropped: new DroppedLayers() };
     this.#outgoing.set(source, outgoing);
     const sound = source === 'microphone' || source === 'screen-audio';
     const encoding = (): ReturnType<typeof encodingFor> => encodingFor(source, outgoing.demand, outgoing.muted);
@@ -201,7 +203,10 @@ export class BrowserEngine implements MediaEngine {
     const sent = [...this.#outgoing].map(async ([source, outgoing]) => {
       const report = await reportOf(outgoing.control?.sender ?? null);
       const stream = { id: source, direction: 'send', peer: null, source } as const;
-      return { ...streamStats(stream, report, counts.get(source) ?? none), ...sentDemand(source, outgoing, report) };
+      const demand = sentDemand(source, outgoing, report);
+      const limit = outgoing.dropped.note(demand, this.#deps.clock.nowMs());
+      if (limit !== undefined) this.events.emit('limited', source, limit);
+      return { ...streamStats(stream, report, counts.get(source) ?? none), ...demand };
     });
     const videos = new Map<string, readonly unknown[]>();
     const received = [...this.#incoming.values()].map(async ({ info, receiver }) => {

@@ -355,7 +355,8 @@ export class NativeEngine implements MediaEngine {
       });
     this.#sources.set(source, video);
     const onDemand = (): void => this.#senders.update();
-    const outgoing = new OutgoingVideo({ ...this.#outgoingDeps(source), video, onDemand });
+    const onLimit = (layers: Layers | null): void => this.events.emit('limited', source, layers);
+    const outgoing = new OutgoingVideo({ ...this.#outgoingDeps(source), video, onDemand, onLimit });
     this.#video.set(source, outgoing);
     this.#senders.add(source, outgoing);
     outgoing.setKeyed(this.#keyed);

@@ -14,6 +14,8 @@ interface VideoDeps extends OutgoingDeps {
   readonly video: VideoSource;
   /** `demand` may have changed. */
   readonly onDemand: () => void;
+  /** The most that can be encoded now, below the demand; null: no limit. */
+  readonly onLimit: (layers: Layers | null) => void;
 }
 
 /**
@@ -26,6 +28,7 @@ export class OutgoingVideo implements ControlledVideo {
   readonly #encodeTime = new EncodeTime();
   #wanted: Layers | null = ALL_LAYERS;
   #decision: SenderDecision = { maxSpatial: -1, maxTemporal: 0, bitrateKbps: 0, reason: 'nobody' };
+  #limit: number | null = null;
   #muted = false;
   #keyed = false;
   /** What was not sealed is missing from the references of what follows. */
@@ -94,6 +97,7 @@ export class OutgoingVideo implements ControlledVideo {
     this.#decision = decision;
     if (bitrateKbps > 0 && bitrateKbps !== before.bitrateKbps) this.#deps.video.setTargetBitrate(bitrateKbps * 1_000);
     if (maxSpatial === before.maxSpatial && maxTemporal === before.maxTemporal) return;
+    this.#tellLimit();
     this.#encodeTime.reset();
     this.#deps.video.setMaxLayers(maxSpatial < 0 ? null : { spatial: maxSpatial, temporal: maxTemporal });
   }
@@ -137,6 +141,15 @@ export class OutgoingVideo implements ControlledVideo {
     this.#sender?.close();
     this.#sender = null;
     this.#deps.video.stop();
+  }
+
+  #tellLimit(): void {
+    const { maxSpatial, maxTemporal, reason } = this.#decision;
+    const short = maxSpatial >= 0 && (reason === 'network' || reason === 'cpu');
+    const limit = short && maxSpatial < (this.#wanted?.spatial ?? 0) ? maxSpatial : null;
+    if (limit === this.#limit) return;
+    this.#limit = limit;
+    this.#deps.onLimit(limit === null ? null : { spatial: limit, temporal: maxTemporal });
   }
 
   #demandFigures(): StreamDemand {

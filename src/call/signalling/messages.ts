@@ -100,6 +100,17 @@ export const requests = {
   closeProducer: { request: v.object({ producer: id }), response: empty },
   pauseProducer: { request: v.object({ producer: id }), response: empty },
   resumeProducer: { request: v.object({ producer: id }), response: empty },
+  /**
+   * The most that the sender can encode of its own video now, below what is wanted of it: its network or its processor is short.
+   * null: whatever is wanted. Viewers of a layer that stops without a word stand still for seconds.
+   */
+  limitLayers: {
+    request: v.object({
+      producer: id,
+      layers: v.nullable(v.object({ spatial: layer, temporal: layer })),
+    }),
+    response: empty,
+  },
   /** Consumers start paused: resume them when the receiving side stands, then the key picture is not lost. */
   consume: {
     request: v.object({ producers: v.pipe(v.array(id), v.minLength(1), v.maxLength(limits.consumersPerRequest)) }),

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import * as mediasoup from 'mediasoup';
 import type { types as server } from 'mediasoup';
+import type { MeetingRouter } from '../../../server/media/meeting-media.ts';
+import { Viewer } from '../../../server/media/peer-media.ts';
 import { mediaCodecs } from '../../../server/media/codecs.ts';
 import type { MediaGst } from '../../../src/call/media/media-gst.ts';
 import { virtualCamera } from '../../../src/devices/virtual.ts';
@@ -11,7 +13,7 @@ import { NetworkEmulator } from '../../support/network-emulator.ts';
 import { ANNOUNCED_ADDRESS } from '../../support/relayed-candidates.ts';
 import { freePort } from '../../support/room.ts';
 import { replaySound } from '../../support/replayed-sound.ts';
-import type { SeenPicture } from '../../support/test-video.ts';
+import { openTestCamera, type SeenPicture } from '../../support/test-video.ts';
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -24,6 +26,8 @@ describe('an encrypted video whose line or layers are taken away', function () {
   let ana: TestRoom;
   let ben: TestRoom;
   let seen: SeenPicture[];
+  /** How much slower encoding seems to be. */
+  let slow = 1;
 
   before(async () => {
     await nativePlugin();
@@ -39,11 +43,33 @@ describe('an encrypted video whose line or layers are taken away', function () {
   beforeEach(async () => {
     const none = { camera: null, screen: null, microphone: null, speaker: null, display: null, secondDisplay: null };
     const silent = (): MediaGst => replaySound([]);
-    ana = await openTestRoom(router, 'ana', { ...none, camera: virtualCamera() }, silent, {}, mediaServer);
+    slow = 1;
+    const openCamera: typeof openTestCamera = (camera, source, listeners) =>
+      openTestCamera(camera, source, {
+        ...listeners,
+        onLayer: (layer) => listeners.onLayer({ ...layer, encodeUs: layer.encodeUs * slow }),
+      });
+    const camera = virtualCamera();
+    ana = await openTestRoom(router, 'ana', { ...none, camera }, silent, { openCamera }, mediaServer);
     ben = await openTestRoom(router, 'ben', none, silent, {}, mediaServer);
     const keys = epochKeys(1, ['ana', 'ben']);
     await Promise.all([ana.engine.setKeys(keys('ana')), ben.engine.setKeys(keys('ben'))]);
-    const { info } = await ben.consume('ana', 'camera', await ana.produce('camera'));
+    const producer = await ana.produce('camera');
+    const { info, consumer } = await ben.consume('ana', 'camera', producer);
+    // What signalling and the meeting server do with a sender's limit.
+    const of = {
+      peer: 'ana',
+      source: 'camera' as const,
+      producer,
+      router: {} as MeetingRouter,
+      viewers: new Set<Viewer>(),
+      limit: null,
+    };
+    const viewer = new Viewer(consumer, of);
+    ana.engine.events.on('limited', (_source, layers) => {
+      Object.assign(of, { limit: layers });
+      void viewer.followLimit();
+    });
     seen = ben.windows.seen.get(info.consumer) ?? [];
     await eventually('full size', 10_000, async () => {
       const [received] = await ben.engine.stats();
@@ -75,6 +101,17 @@ describe('an encrypted video whose line or layers are taken away', function () {
     const gapMs = longestGap(fromMs);
     console.log(`      ${fps.toFixed(1)} pictures a second, longest gap ${gapMs.toFixed(0)} ms`);
     assert.ok(fps >= 15, `${fps} pictures a second`);
+    assert.ok(gapMs <= 1_000, `${gapMs} ms without a picture`);
+  });
+
+  it('goes on, smaller, when the sender’s processor does not manage more and the sender says so', async () => {
+    await sleep(1_000);
+    const fromMs = performance.now();
+    slow = 12;
+    await eventually('less', 5_000, async () => (await ben.engine.stats())[0]?.width !== 1_280);
+    await sleep(1_500);
+    const gapMs = longestGap(fromMs);
+    console.log(`      longest gap ${gapMs.toFixed(0)} ms`);
     assert.ok(gapMs <= 1_000, `${gapMs} ms without a picture`);
   });
 

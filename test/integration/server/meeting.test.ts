@@ -171,6 +171,26 @@ describe('a meeting on a real server', () => {
     bob.close();
   });
 
+  it('takes the limit of a sender for its own video alone, and goes on telling it what is wanted', async () => {
+    const { alice, bob } = await pair();
+    const camera = await alice.produce('camera');
+    const { consumer } = await bob.consume(camera);
+    await bob.request('resumeConsumers', { consumers: [consumer] });
+    const demands = [{ consumer, layers: { spatial: 2, temporal: 2 }, priority: 1 }];
+    await bob.request('setDemand', { demands });
+    await alice.next('demand', ({ layers }) => layers?.spatial === 2);
+    const layers = { spatial: 0, temporal: 2 };
+    assert.equal(await bob.refusal('limitLayers', { producer: camera, layers }), signallingErrors.notAllowed);
+    for (const wrong of [{ spatial: 3, temporal: 0 }, 'none'])
+      assert.equal(await alice.refusal('limitLayers', { producer: camera, layers: wrong }), signallingErrors.malformed);
+    const told = alice.count('demand');
+    await alice.request('limitLayers', { producer: camera, layers });
+    await bob.request('setDemand', { demands });
+    await alice.request('limitLayers', { producer: camera, layers: null });
+    assert.equal(alice.count('demand'), told);
+    bob.close();
+  });
+
   it('refuses demands out of range', async () => {
     const { alice, bob } = await pair();
     const { consumer } = await bob.consume(await alice.produce('camera'));

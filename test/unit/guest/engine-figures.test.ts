@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { watchCpuPressure } from '../../../server/guest/engine/cpu-pressure.ts';
 import { decodeBudget, startDecodeCost, stepDecodeCost } from '../../../server/guest/engine/decode-cost.ts';
+import { DroppedLayers } from '../../../server/guest/engine/dropped-layers.ts';
 import { sentDemand } from '../../../server/guest/engine/sent-demand.ts';
 
 const layers = (spatial: number, temporal = 2): { spatial: number; temporal: number } => ({ spatial, temporal });
@@ -138,5 +139,31 @@ describe('what a guest says of a video that it sends', () => {
   it('has no layers for sound', () => {
     const nothing = { wanted: null, layers: null, limit: null };
     assert.deepEqual(sentDemand('microphone', { demand: layers(2), muted: false }, []), nothing);
+  });
+});
+
+describe('layers that a browser drops by itself', () => {
+  const sending = (spatial: number, limit: 'network' | 'window' | null) => ({
+    wanted: layers(2),
+    layers: layers(spatial),
+    limit,
+  });
+
+  it('are told when they go, and no longer when they come back or the server must have noticed', () => {
+    const dropped = new DroppedLayers();
+    assert.equal(dropped.note(sending(0, 'network'), 0), undefined, 'a beginning is no fall');
+    assert.equal(dropped.note(sending(2, null), 1_000), undefined);
+    assert.deepEqual(dropped.note(sending(0, 'network'), 2_000), layers(0));
+    assert.equal(dropped.note(sending(0, 'network'), 3_000), undefined);
+    assert.equal(dropped.note(sending(1, 'network'), 4_000), null, 'one came back');
+    assert.deepEqual(dropped.note(sending(0, 'network'), 5_000), layers(0));
+    assert.equal(dropped.note(sending(0, 'network'), 8_000), undefined);
+    assert.equal(dropped.note(sending(0, 'network'), 9_000), null);
+  });
+
+  it('are not those that nobody wants', () => {
+    const dropped = new DroppedLayers();
+    dropped.note(sending(2, null), 0);
+    assert.equal(dropped.note(sending(0, 'window'), 1_000), undefined);
   });
 });
