@@ -106,9 +106,12 @@ describe('panel in a browser', function () {
     await page.getByRole('button', { name: 'Next page' }).click();
     await page.getByText('1/3').waitFor();
     await page.getByRole('button', { name: 'Layout' }).click();
-    await page.getByRole('radio', { name: 'Speaker' }).check();
+    // It shows what the display reached, not what was touched: so no check() here, which looks at once.
+    await page.getByRole('radio', { name: 'Speaker' }).click();
+    await page.getByRole('radio', { name: 'Speaker', checked: true }).waitFor();
     await check('layout');
-    await page.getByLabel('Show me').uncheck();
+    await page.getByLabel('Show me').click();
+    await page.getByRole('checkbox', { name: 'Show me', checked: false }).waitFor();
     assert.deepEqual(room.asked.slice(-2), [
       ['layout', { mode: 'speaker' }],
       ['layout', { selfView: false }],

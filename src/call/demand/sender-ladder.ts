@@ -80,14 +80,13 @@ const temporalCost = [0.25, 0.5, 1] as const;
 const NETWORK_MARGIN = 1.15;
 const network: ClimbOptions = { firstHoldMs: 2_000, lastHoldMs: 30_000, failedWithinMs: 10_000 };
 /** Part of the time between two pictures that encoding may take. */
-const ENCODE_BUDGET = 0.8;
+const ENCODE_BUDGET = 0.85;
 const THROTTLED_BUDGET = 0.45;
 /** Of a machine that is busy all over: what is encoded in time nevertheless is left alone, whoever keeps the machine busy. */
-const BUSY_BUDGET = 0.65;
+const BUSY_BUDGET = 0.7;
 /** More layers must be foreseen to need less than this part of the budget. */
 const CPU_MARGIN = 0.9;
 const OVERLOAD = 0.95;
-const CALM = 0.8;
 const SETTLE_MS = 1_000;
 const cpu: ClimbOptions = { firstHoldMs: 5_000, lastHoldMs: 60_000, failedWithinMs: 15_000 };
 
@@ -185,14 +184,14 @@ function stepCpu(state: SenderState, input: SenderInput, demand: Layers | null, 
   const budget = budgetOf(input.throttled, load);
   // What others load the machine with is no reason to send less of nothing.
   if (state.layers === null || demand === null)
-    return riseCpu(state, input, null, { usage: 0, budget, calm: load < CALM }, nowMs);
+    return riseCpu(state, input, null, { usage: 0, budget, calm: load < OVERLOAD }, nowMs);
   const usage = usageOf(input, state.layers);
   if (usage > budget) {
     if (nowMs < state.settledAtMs) return { ...state, cpuClimb: noteRoom(state.cpuClimb, false, nowMs) };
     const cpuCost = Math.min(state.cpuCost, (costOf(state.layers) * budget) / usage);
     return { ...state, cpuCost, cpuClimb: fell(state.cpuClimb, nowMs, cpu), settledAtMs: nowMs + SETTLE_MS };
   }
-  return riseCpu(state, input, demand, { usage, budget: budget * CPU_MARGIN, calm: load < CALM }, nowMs);
+  return riseCpu(state, input, demand, { usage, budget: budget * CPU_MARGIN, calm: load < OVERLOAD }, nowMs);
 }
 
 function budgetOf(throttled: boolean, load: number): number {
