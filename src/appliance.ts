@@ -126,12 +126,13 @@ async function lookAtDevices(
   });
   const summary = (device: DeviceSummary | null): DeviceSummary | null =>
     device && { name: device.name, virtual: device.virtual };
-  const { camera, microphone, speaker, display, secondDisplay } = chosen.devices;
+  const { camera, screen, microphone, speaker, display, secondDisplay } = chosen.devices;
   const since = Date.now();
   return {
     devices: {
       mode: config.devices,
       camera: summary(camera),
+      screen: summary(screen),
       microphone: summary(microphone),
       speaker: summary(speaker),
       display: summary(display),

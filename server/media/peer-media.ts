@@ -120,7 +120,11 @@ export class Viewer {
 }
 
 function within(wanted: Layers, limit: Layers | null): Layers {
-  return limit === null ? wanted : { ...wanted, spatial: Math.min(wanted.spatial, limit.spatial) };
+  if (limit === null) return wanted;
+  return {
+    spatial: Math.min(wanted.spatial, limit.spatial),
+    temporal: Math.min(wanted.temporal, limit.temporal),
+  };
 }
 
 export interface PeerMediaHooks {

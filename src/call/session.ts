@@ -172,6 +172,7 @@ export class CallSession {
     if (!this.#streams.has('screen')) return;
     this.#login?.stopProducing('screen');
     this.#streams.delete('screen');
+    this.#limits.delete('screen');
     await this.#deps.engine.release('screen');
     this.#wanted.sharing = false;
     this.#update({ sharing: false });

@@ -15,7 +15,7 @@ export function deviceWishes(config: Config): ConfiguredDevices {
   if (config.devices === 'virtual') {
     return {
       camera: virtual(config['virtual.camera'], 'clock'),
-      screen: 'none',
+      screen: config['virtual.screen'] === 'clock' ? 'virtual' : 'none',
       microphone: virtual(config['virtual.microphone'], 'speech'),
       speaker: virtual(config['virtual.speaker'], 'silent'),
       display: config['virtual.display'] === 'window' ? 'virtual' : 'none',

@@ -104,6 +104,12 @@ export const settings = {
     'next-call',
     'Picture of the virtual camera: a moving test picture with a burnt-in clock, or a flash every second in time with the virtual microphone, to measure lip-sync.',
   ),
+  'virtual.screen': setting(
+    oneOf(['clock', 'none']),
+    'none',
+    'next-call',
+    'The virtual HDMI grabber: a moving test picture with a burnt-in clock, or nothing connected.',
+  ),
   'virtual.microphone': setting(
     text({
       maxLength: 10,

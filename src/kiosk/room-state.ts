@@ -22,6 +22,8 @@ export interface RoomState {
     /** `virtual`: because the configuration says so, never because something failed. */
     readonly mode: 'virtual' | 'auto';
     readonly camera: DeviceSummary | null;
+    /** What `POST /call/share` shares. */
+    readonly screen: DeviceSummary | null;
     readonly microphone: DeviceSummary | null;
     readonly speaker: DeviceSummary | null;
     readonly display: DeviceSummary | null;

@@ -122,6 +122,18 @@ describe('panel in a browser', function () {
     room.set({ layout: oneDisplay });
   });
 
+  it('shares what is plugged in, and stops', async () => {
+    await page.getByRole('button', { name: 'Share', exact: true }).click();
+    await page.getByRole('button', { name: 'Stop sharing' }).waitFor();
+    await check('call-sharing');
+    await page.getByRole('button', { name: 'Stop sharing' }).click();
+    await page.getByRole('button', { name: 'Share', exact: true }).waitFor();
+    assert.deepEqual(room.asked.slice(-2), [
+      ['sharing', true],
+      ['sharing', false],
+    ]);
+  });
+
   it('opens the privacy dialog from the lock', async () => {
     await page.getByRole('button', { name: 'End-to-end encrypted' }).click();
     await page.locator('ic-dialog').getByText('Read it aloud').waitFor();

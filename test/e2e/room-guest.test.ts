@@ -49,7 +49,14 @@ describe('a room and a guest', function () {
     closers.push(() => server.close());
     const { url: serverUrl, certificatePath } = server;
     [room, browser] = await Promise.all([
-      startRoom({ name: 'Salle Monet', serverUrl, certificatePath, microphone: `tone:${ROOM_HERTZ}`, heardPath }),
+      startRoom({
+        name: 'Salle Monet',
+        serverUrl,
+        certificatePath,
+        microphone: `tone:${ROOM_HERTZ}`,
+        heardPath,
+        screen: true,
+      }),
       launchChromium([`--use-file-for-fake-audio-capture=${voice}`]),
     ]);
     closers.push(
@@ -194,6 +201,24 @@ describe('a room and a guest', function () {
       'no screen any more',
       ({ call }) => other(call)?.sharing === false && !call.stats.some(({ source }) => source === 'screen'),
     );
+  });
+
+  it('shows the room’s screen to the guest, sharp and with few pictures, a second time as well', async () => {
+    for (const time of ['first', 'second']) {
+      await room.post('/call/share', { sharing: true });
+      const shared = (call: CallState) =>
+        call.stats.find((each) => each.direction === 'receive' && each.source === 'screen');
+      await guest.until(`the room’s screen, the ${time} time`, (call) => shared(call)?.height === 1_080, 20_000);
+      if (time === 'first') {
+        await new Promise((resolve) => setTimeout(resolve, 4_000));
+        const fps = shared(await guest.state())?.framesPerSecond ?? 0;
+        console.log(`      room’s screen → guest: 1920×1080, ${fps.toFixed(1)} frames a second`);
+        assert.ok(fps > 2 && fps <= 16, `${fps} frames a second`);
+        await shoot('room-screen');
+      }
+      await room.post('/call/share', { sharing: false });
+      await guest.until('no screen any more', (call) => shared(call) === undefined);
+    }
   });
 
   it('lets the guest leave', async () => {

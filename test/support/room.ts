@@ -24,6 +24,8 @@ export interface RoomOptions {
   readonly stateDirectory?: string;
   /** With two displays. */
   readonly secondDisplay?: boolean;
+  /** An HDMI grabber with a test picture. */
+  readonly screen?: boolean;
 }
 
 /** A whole room with virtual devices: the real daemon in a process of its own, driven over its HTTP API. */
@@ -50,6 +52,7 @@ export async function startRoom(options: RoomOptions): Promise<TestRoom> {
     ...['--meeting-server-url', options.serverUrl, '--meeting-server-trusted-certificates', options.certificatePath],
     ...['--virtual-microphone', options.microphone ?? 'speech', '--virtual-camera', options.camera ?? 'clock'],
     ...['--log-level', 'debug'],
+    ...(options.screen ? ['--virtual-screen', 'clock'] : []),
     ...(options.secondDisplay ? ['--virtual-second-display', 'window'] : []),
     ...(options.heardPath ? ['--virtual-speaker', `file:${options.heardPath}`] : []),
   ];

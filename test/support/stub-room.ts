@@ -117,6 +117,7 @@ export function stubRoom(): RoomActions & {
     devices: {
       mode: 'auto',
       camera: device('Camera'),
+      screen: device('Grabber'),
       microphone: device('Array'),
       speaker: device('Bar'),
       display: device('HDMI-1'),
@@ -163,7 +164,11 @@ export function stubRoom(): RoomActions & {
       set({ volume: percent });
       return percent;
     },
-    setSharing: async (sharing) => sharing,
+    setSharing: async (sharing) => {
+      asked.push(['sharing', sharing]);
+      set({ sharing });
+      return sharing;
+    },
     setHandRaised: async (raised) => raised,
     setLayout: async (change) => {
       asked.push(['layout', change]);

@@ -28,7 +28,7 @@ export class OutgoingVideo implements ControlledVideo {
   readonly #encodeTime = new EncodeTime();
   #wanted: Layers | null = ALL_LAYERS;
   #decision: SenderDecision = { maxSpatial: -1, maxTemporal: 0, bitrateKbps: 0, reason: 'nobody' };
-  #limit: number | null = null;
+  #limit: Layers | null = null;
   #muted = false;
   #keyed = false;
   /** What was not sealed is missing from the references of what follows. */
@@ -144,12 +144,12 @@ export class OutgoingVideo implements ControlledVideo {
   }
 
   #tellLimit(): void {
-    const { maxSpatial, maxTemporal, reason } = this.#decision;
-    const short = maxSpatial >= 0 && (reason === 'network' || reason === 'cpu');
-    const limit = short && maxSpatial < (this.#wanted?.spatial ?? 0) ? maxSpatial : null;
-    if (limit === this.#limit) return;
+    const { maxSpatial: spatial, maxTemporal: temporal, reason } = this.#decision;
+    const short = spatial >= 0 && (reason === 'network' || reason === 'cpu');
+    const limit = short ? { spatial, temporal } : null;
+    if (limit?.spatial === this.#limit?.spatial && limit?.temporal === this.#limit?.temporal) return;
     this.#limit = limit;
-    this.#deps.onLimit(limit === null ? null : { spatial: limit, temporal: maxTemporal });
+    this.#deps.onLimit(limit);
   }
 
   #demandFigures(): StreamDemand {

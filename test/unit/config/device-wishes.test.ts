@@ -34,6 +34,7 @@ describe('deviceWishes', () => {
         'virtual.speaker': 'file:/tmp/heard',
         'virtual.display': 'none',
         'virtual.secondDisplay': 'window',
+        'virtual.screen': 'clock',
       }),
       {
         ...virtual,
@@ -42,6 +43,7 @@ describe('deviceWishes', () => {
         microphone: 'virtual:tone:440',
         display: 'none',
         secondDisplay: 'virtual',
+        screen: 'virtual',
       },
     );
   });

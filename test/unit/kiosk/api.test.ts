@@ -14,7 +14,15 @@ const state: RoomState = {
   version: '0',
   room: { name: 'Salle Monet' },
   call: idleCallState,
-  devices: { mode: 'virtual', camera: null, microphone: null, speaker: null, display: null, secondDisplay: null },
+  devices: {
+    mode: 'virtual',
+    camera: null,
+    screen: null,
+    microphone: null,
+    speaker: null,
+    display: null,
+    secondDisplay: null,
+  },
   next: null,
   problems: [],
 };

@@ -314,6 +314,16 @@ export class IcCall extends LitElement {
         ${this.#volumeButton('louder', VOLUME_STEP, volumeBusy)}
       </div>
       ${
+        this.state.devices.screen
+          ? html`<ic-button
+              icon=${call.sharing ? 'screen-stop' : 'screen-share'}
+              ?busy=${this.pending.has('/call/share')}
+              @click=${() => act(this, '/call/share', { sharing: !call.sharing })}
+              >${call.sharing ? t().stopSharing : t().share}</ic-button
+            >`
+          : nothing
+      }
+      ${
         call.layout
           ? html`<ic-button icon=${call.layout.mode} @click=${() => (this.layoutOpen = true)}>${t().layout}</ic-button>`
           : nothing
