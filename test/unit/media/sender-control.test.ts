@@ -82,7 +82,7 @@ describe('the control of what is encoded', () => {
     machine = { load: 0.99, throttled: false };
     await pass(3_000);
     assert.equal(camera.last?.reason, null, 'what is encoded in time is left alone');
-    camera.encodeMs = 24;
+    camera.encodeMs = 30;
     await pass(3_000);
     assert.equal(camera.last?.reason, 'cpu');
     assert.ok(camera.last.maxSpatial < 2 || camera.last.maxTemporal < 2);
