@@ -38,6 +38,8 @@ export class IncomingStreams {
   readonly #deps: IncomingStreamsDeps;
   readonly #producers = new Map<string, ProducerInfo>();
   readonly #incoming = new Map<string, Incoming>();
+  /** Consumers that the server has made and that are not yet ours; one that ends meanwhile leaves. */
+  readonly #preparing = new Set<string>();
   readonly #failed = new Set<string>();
   #members: ReadonlySet<string> = new Set();
   #demands = new Map<string, RequestOf<'setDemand'>['demands'][number]>();
@@ -113,6 +115,7 @@ export class IncomingStreams {
     const { producer, peer, source, kind } = announced;
     const info: IncomingInfo = { consumer: offer.consumer, producer, peer, source, kind };
     const stream = this.#deps.engine.receive(info);
+    this.#preparing.add(info.consumer);
     try {
       const consumer = await this.#deps.transport.consume({
         id: offer.consumer,
@@ -123,7 +126,10 @@ export class IncomingStreams {
         streamId: `${peer}-${source === 'microphone' || source === 'camera' ? 'room' : 'screen'}`,
         onRtpReceiver: stream.onRtpReceiver,
       });
-      if (this.#closed || !this.#producers.has(producer)) return consumer.close();
+      if (!this.#isWanted(info)) {
+        consumer.close();
+        return this.#deps.engine.stopReceiving(info.consumer);
+      }
       const { scalabilityMode } = consumer.rtpParameters.encodings?.[0] ?? {};
       this.#incoming.set(info.consumer, { info, consumer, scalabilityMode, resumed: false });
       this.#deps.engine.started(info.consumer, consumer.track);
@@ -131,7 +137,13 @@ export class IncomingStreams {
       this.#failed.add(producer);
       this.#deps.engine.stopReceiving(info.consumer);
       this.#deps.log.warn('a stream cannot be received', { ...errorFields(error), source, kind });
+    } finally {
+      this.#preparing.delete(info.consumer);
     }
+  }
+
+  #isWanted({ consumer, producer }: IncomingInfo): boolean {
+    return !this.#closed && this.#preparing.has(consumer) && this.#producers.has(producer);
   }
 
   async #resume(): Promise<void> {
@@ -165,6 +177,7 @@ export class IncomingStreams {
   }
 
   #drop(consumer: string): void {
+    this.#preparing.delete(consumer);
     const entry = this.#incoming.get(consumer);
     if (!entry) return;
     this.#incoming.delete(consumer);
