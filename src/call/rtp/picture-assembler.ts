@@ -64,6 +64,11 @@ export class PictureAssembler {
     return this.#waitingForKey;
   }
 
+  /** Frames that wait for the rest of their picture: at most one for each layer. */
+  get collecting(): number {
+    return this.#collecting.length;
+  }
+
   /** The next frame in order. Frames that could not be decrypted are simply left out: the step in `index` tells. */
   push(frame: IncomingLayerFrame): void {
     const gap = this.#lastIndex !== null && frame.index !== this.#lastIndex + 1;
@@ -78,7 +83,8 @@ export class PictureAssembler {
       this.#finish();
     }
     if (gap) this.#cleanTemporal = 0;
-    this.#collecting.push(frame);
+    // Of a damaged picture its first frame is enough, to know what was lost; of a sound one the layers rise, so that there are few.
+    if (!this.#damaged || this.#collecting.length === 0) this.#collecting.push(frame);
     if (frame.endOfPicture) this.#finish();
   }
 

@@ -258,6 +258,42 @@ describe('picture assembler', () => {
     );
   });
 
+  it('never holds more frames than a picture has layers, whatever ids, layers and markers come', () => {
+    const frame = fc.record({
+      spatial: fc.nat(7),
+      pictureId: fc.nat(15).map((n) => (n === 0 ? 1 : 0)),
+      step: fc.constantFrom(1, 1, 1, 2),
+      key: fc.boolean(),
+      endOfPicture: fc.nat(15).map((n) => n === 0),
+    });
+    fc.assert(
+      fc.property(fc.array(frame, { minLength: 1, maxLength: 60 }), (frames) => {
+        const assembler = new PictureAssembler({ onPicture: () => undefined, onKeyPictureNeeded: () => undefined });
+        const [template] = new KsvcSource().next(0, () => 12);
+        assert.ok(template);
+        let index = 0;
+        for (const { pictureId, step, ...rest } of frames) {
+          index += step;
+          assembler.push({ ...received(template, index, 'group', { pictureId, tl0: 1 }, false), ...rest });
+          assert.ok(assembler.collecting <= 8, `${assembler.collecting} frames`);
+        }
+      }),
+    );
+  });
+
+  it('counts a damaged picture once and waits for a key picture, however many frames are sent for it', () => {
+    const stage = new Stage();
+    stage.step();
+    const [frame] = stage.source.next(0, () => 12);
+    assert.ok(frame);
+    for (let i = 0; i < 2_000; i++)
+      stage.assembler.push(received(frame, 3 + i, 'group', { pictureId: 0x7ff1, tl0: 252 }, false));
+    assert.equal(stage.assembler.collecting, 1);
+    stage.assembler.push(received(frame, 2_003, 'group', { pictureId: 0x7ff2, tl0: 252 }, true));
+    assert.equal(stage.assembler.stats.incomplete, 1);
+    assert.deepEqual(stage.numbers(), [0]);
+  });
+
   it('keeps a stream without layers going, and stops it at a gap', () => {
     const pictures: Picture[] = [];
     let asked = 0;
