@@ -1,4 +1,5 @@
 import type { types } from 'mediasoup-client';
+import type { Clock } from '../lib/clock.ts';
 import { TypedEmitter } from '../lib/events.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorFields } from '../lib/log.ts';
@@ -14,8 +15,12 @@ export interface IncomingStreamsDeps {
   readonly transport: types.Transport;
   readonly rtpCapabilities: types.RtpCapabilities;
   readonly self: string;
+  readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** After a refusal the same is asked again, each time after twice as long; then only when something changes. */
+const RETRY = { firstMs: 500, times: 6 } as const;
 
 interface Incoming {
   readonly info: IncomingInfo;
@@ -44,6 +49,8 @@ export class IncomingStreams {
   #members: ReadonlySet<string> = new Set();
   #demands = new Map<string, RequestOf<'setDemand'>['demands'][number]>();
   #running: Promise<void> = Promise.resolve();
+  #refusals = 0;
+  #cancelRetry: (() => void) | null = null;
   #closed = false;
 
   constructor(deps: IncomingStreamsDeps, producers: readonly ProducerInfo[]) {
@@ -71,19 +78,22 @@ export class IncomingStreams {
   /** What this viewer's windows can use, by consumer; sent at once, and again for consumers that come later. */
   async setDemand(demands: RequestOf<'setDemand'>['demands']): Promise<void> {
     this.#demands = new Map(demands.map((demand) => [demand.consumer, demand]));
-    const known = demands.filter(({ consumer }) => this.#incoming.has(consumer)).slice(0, limits.demandsPerRequest);
-    if (known.length > 0 && !this.#closed) await this.#deps.signalling.request('setDemand', { demands: known });
+    const known = demands.filter(({ consumer }) => this.#incoming.has(consumer));
+    for (let at = 0; at < known.length && !this.#closed; at += limits.demandsPerRequest)
+      await this.#deps.signalling.request('setDemand', { demands: known.slice(at, at + limits.demandsPerRequest) });
   }
 
   /** Brings consumers in line with what is sent and who is in the group. */
   sync(): void {
     this.#running = this.#running
       .then(() => this.#reconcile())
-      .catch((error: unknown) => this.#deps.log.warn('streams could not be updated', errorFields(error)));
+      .then(() => void (this.#refusals = 0))
+      .catch((error: unknown) => this.#handleRefused(error));
   }
 
   close(): void {
     this.#closed = true;
+    this.#cancelRetry?.();
     for (const consumer of [...this.#incoming.keys()]) this.#drop(consumer);
     this.events.clear();
   }
@@ -97,6 +107,16 @@ export class IncomingStreams {
     for (let at = 0; at < missing.length; at += limits.consumersPerRequest)
       await this.#consume(missing.slice(at, at + limits.consumersPerRequest).map(({ producer }) => producer));
     await this.#resume();
+  }
+
+  #handleRefused(error: unknown): void {
+    if (this.#closed) return;
+    this.#deps.log.warn('streams could not be updated', errorFields(error));
+    if (this.#cancelRetry || this.#refusals >= RETRY.times) return;
+    this.#cancelRetry = this.#deps.clock.after(RETRY.firstMs * 2 ** this.#refusals++, () => {
+      this.#cancelRetry = null;
+      this.sync();
+    });
   }
 
   async #consume(producers: string[]): Promise<void> {
@@ -148,15 +168,19 @@ export class IncomingStreams {
 
   async #resume(): Promise<void> {
     const ready = [...this.#incoming.values()].filter(({ info, resumed }) => !resumed && this.#members.has(info.peer));
-    if (ready.length === 0 || this.#closed) return;
-    for (const entry of ready) entry.resumed = true;
-    const ids = ready.map(({ info }) => info.consumer);
-    const demands = ids.flatMap((id) => this.#demands.get(id) ?? []);
-    if (demands.length > 0) await this.#deps.signalling.request('setDemand', { demands });
-    for (let at = 0; at < ids.length; at += limits.consumersPerRequest)
-      await this.#deps.signalling.request('resumeConsumers', {
-        consumers: ids.slice(at, at + limits.consumersPerRequest),
-      });
+    for (let at = 0; at < ready.length && !this.#closed; at += limits.consumersPerRequest)
+      await this.#resumeThese(ready.slice(at, at + limits.consumersPerRequest));
+  }
+
+  /** At most `limits.consumersPerRequest` of them, which is fewer than demands in a request. */
+  async #resumeThese(entries: readonly Incoming[]): Promise<void> {
+    const { signalling } = this.#deps;
+    const consumers = entries.map(({ info }) => info.consumer);
+    const demands = consumers.flatMap((id) => this.#demands.get(id) ?? []);
+    if (demands.length > 0) await signalling.request('setDemand', { demands });
+    await signalling.request('resumeConsumers', { consumers });
+    // Only now: what was refused is asked for again.
+    for (const entry of entries) entry.resumed = true;
   }
 
   #handleLayers(consumer: string, layers: Layers | null): void {

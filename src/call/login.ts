@@ -241,6 +241,7 @@ export class Login {
         transport: this.#recv,
         rtpCapabilities: device.recvRtpCapabilities,
         self: this.peer,
+        clock: this.#deps.clock,
         log: this.#deps.log,
       },
       answer.producers as never[],

@@ -5,6 +5,8 @@ import type { IncomingStreamsDeps } from '../../../src/call/incoming-streams.ts'
 import type { ProducerInfo } from '../../../src/call/signalling/messages.ts';
 import type { SignallingEvents } from '../../../src/call/signalling/signalling-client.ts';
 import { TypedEmitter } from '../../../src/lib/events.ts';
+import { ManualClock } from '../../../src/lib/clock.ts';
+import { RoomError } from '../../../src/lib/errors.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -18,6 +20,11 @@ class Surroundings {
   readonly received = new Set<string>();
   readonly open = new Set<string>();
   readonly resumed: string[] = [];
+  readonly demanded: number[] = [];
+  readonly clock = new ManualClock();
+  /** Requests that the server refuses. */
+  readonly refused = new Set<string>();
+  requests = 0;
   #held: (() => void)[] | null = null;
 
   hold(): void {
@@ -48,12 +55,19 @@ class Surroundings {
       transport: { consume: ({ id }: { id: string }) => this.#consume(id) },
       rtpCapabilities: {},
       self: 'me',
+      clock: this.clock,
       log: silentLogger,
     };
     return new IncomingStreams(deps as unknown as IncomingStreamsDeps, producers);
   }
 
-  async #answer(name: string, data: { producers: string[]; consumers: string[] }): Promise<unknown> {
+  async #answer(
+    name: string,
+    data: { producers: string[]; consumers: string[]; demands: unknown[] },
+  ): Promise<unknown> {
+    this.requests++;
+    if (this.refused.has(name)) throw new RoomError('call/refused-too-many', 'too many requests');
+    if (name === 'setDemand') this.demanded.push(data.demands.length);
     if (name === 'resumeConsumers') this.resumed.push(...data.consumers);
     if (name !== 'consume') return {};
     return {
@@ -101,5 +115,56 @@ describe('incoming streams', () => {
     around.release();
     await settle();
     assert.deepEqual([[...around.received], [...around.open]], [[], []]);
+  });
+
+  for (const name of ['consume', 'setDemand', 'resumeConsumers'])
+    it(`refused-once: what the server refuses at ${name} is asked for again, and flows then`, async () => {
+      const streams = around.streams();
+      around.refused.add(name);
+      await streams.setDemand([{ consumer: 'c-p', layers: { spatial: 0, temporal: 2 }, priority: 1 }]);
+      streams.setMembers(['peer-p']);
+      around.announce('p');
+      await settle();
+      assert.deepEqual(around.resumed, []);
+      around.refused.clear();
+      around.clock.advance(500);
+      await settle();
+      assert.deepEqual(around.resumed, ['c-p']);
+      streams.sync();
+      await settle();
+      assert.deepEqual(around.resumed, ['c-p'], 'once');
+    });
+
+  it('refused-for-ever: asks less and less often, then only when something changes', async () => {
+    const streams = around.streams();
+    around.refused.add('resumeConsumers');
+    streams.setMembers(['peer-p', 'peer-q']);
+    around.announce('p');
+    await settle();
+    for (let second = 0; second < 600; second++) {
+      around.clock.advance(1_000);
+      await settle();
+    }
+    assert.ok(around.requests < 12, `${around.requests} requests in ten minutes`);
+    assert.equal(around.clock.pending, 0);
+    around.refused.clear();
+    around.announce('q');
+    await settle();
+    assert.deepEqual(around.resumed.toSorted(), ['c-p', 'c-q']);
+    streams.close();
+  });
+
+  it('tells the server of every window in requests of the size it takes', async () => {
+    const streams = around.streams();
+    const producers = Array.from({ length: 300 }, (_, n) => `p${n}`);
+    for (const producer of producers) around.announce(producer);
+    await settle();
+    const demands = producers.map((producer) => ({ consumer: `c-${producer}`, layers: null, priority: 1 }));
+    await streams.setDemand(demands);
+    assert.deepEqual(around.demanded, [256, 44]);
+    streams.setMembers(producers.map((producer) => `peer-${producer}`));
+    await settle();
+    assert.equal(around.resumed.length, 300);
+    assert.ok(around.demanded.every((count) => count <= 256));
   });
 });
