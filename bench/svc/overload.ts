@@ -2,7 +2,13 @@
  * A processor that suddenly has other work: how soon the product's decisions are back inside the budget, and what they took first.
  * The decisions are the product's, step by step as the call takes them; the processor is a model that costs what was measured.
  */
-import { startSender, stepSender, costOf, type SenderState } from '../../src/call/demand/sender-ladder.ts';
+import {
+  ENCODE_BUDGET,
+  startSender,
+  stepSender,
+  costOf,
+  type SenderState,
+} from '../../src/call/demand/sender-ladder.ts';
 import { startViewer, stepViewer, type VideoWindow, type ViewerState } from '../../src/call/demand/viewer-demand.ts';
 
 export interface Relief {
@@ -15,7 +21,6 @@ const STEP_MS = 1_000;
 const TICK_MS = 100;
 const RUN_MS = 20_000;
 const OVERLOAD_AT_MS = 5_050;
-const BUDGET = 0.7;
 const FULL_ENCODE_MS = 9;
 
 /** The sender's encoder becomes `factor` times as slow, as beside other work on a hot machine. */
@@ -29,7 +34,7 @@ export function relieveSender(factor: number): Relief {
     // The encoder's own average runs over 30 pictures.
     encodeMs += (now - encodeMs) * (1 - Math.exp(-TICK_MS / 1_000));
     const usage = layers ? (now * 30) / 2 ** (2 - layers.temporal) / 1_000 : 0;
-    if (nowMs >= OVERLOAD_AT_MS && usage > BUDGET) aboveAtMs = nowMs + TICK_MS;
+    if (nowMs >= OVERLOAD_AT_MS && usage > ENCODE_BUDGET) aboveAtMs = nowMs + TICK_MS;
     if (nowMs < dueMs) continue;
     dueMs = nowMs + STEP_MS;
     state = stepSender(

@@ -204,6 +204,8 @@ describe('a room and a guest', function () {
   });
 
   it('shows the room’s screen to the guest, sharp and with few pictures, a second time as well', async () => {
+    // Large enough for every line of it.
+    await guest.page.setViewportSize({ width: 1_900, height: 1_150 });
     for (const time of ['first', 'second']) {
       await room.post('/call/share', { sharing: true });
       const shared = (call: CallState) =>

@@ -82,7 +82,7 @@ describe('the control of what is encoded', () => {
     machine = { load: 0.99, throttled: false };
     await pass(3_000);
     assert.equal(camera.last?.reason, null, 'what is encoded in time is left alone');
-    camera.encodeMs = 30;
+    camera.encodeMs = 35;
     await pass(3_000);
     assert.equal(camera.last?.reason, 'cpu');
     assert.ok(camera.last.maxSpatial < 2 || camera.last.maxTemporal < 2);
@@ -90,7 +90,7 @@ describe('the control of what is encoded', () => {
     camera.encodeMs = 8;
     await pass(40_000);
     assert.deepEqual([camera.last.maxSpatial, camera.last.reason], [2, null]);
-    camera.encodeMs = 20;
+    camera.encodeMs = 24;
     machine = { load: 0.3, throttled: true };
     await pass(3_000);
     assert.equal(camera.last.reason, 'cpu');

@@ -142,7 +142,7 @@ describe('what a sender encodes', () => {
   });
 
   it('takes less of a processor that heat slows down', () => {
-    const warm = { ...easy, encodeMs: 17 };
+    const warm = { ...easy, encodeMs: 24 };
     assert.equal(run(warm, 2_000).last.maxTemporal, 2);
     assert.equal(run({ ...warm, throttled: true }, 2_000).last.maxTemporal, 1);
   });
