@@ -49,8 +49,8 @@ const personWindow = (peer: string): string => `person ${peer}`;
 
 /**
  * The room's displays: windows of the others, ourselves, names, and the line with the verification code. A change of layout moves
- * pictures and starts nothing anew. INVARIANTS: a video has a decoder only while its window is visible; a window has a tile only
- * while its video has a decoder.
+ * pictures and starts nothing anew. INVARIANTS: only people of the group have windows, whatever the server announces; a video has
+ * a decoder only while its window is visible; a window has a tile only while its video has a decoder.
  */
 export class GstRoomWindows implements RoomWindows {
   readonly #deps: RoomWindowsDeps;
@@ -214,10 +214,8 @@ export class GstRoomWindows implements RoomWindows {
   }
 
   #membersNow(): Map<string, Member> {
-    const videos = [...this.#videos.values()];
-    const cameras = videos.filter(({ source }) => source === 'camera');
-    const others = this.#people.filter(({ self }) => !self);
-    const present = new Set([...others, ...cameras].map(({ peer }) => peer));
+    const present = new Set(this.#people.filter(({ self }) => !self).map(({ peer }) => peer));
+    const videos = [...this.#videos.values()].filter(({ peer }) => present.has(peer));
     for (const peer of this.#known) if (!present.has(peer)) this.#known.delete(peer);
     for (const peer of present) this.#known.add(peer);
     const members = new Map<string, Member>();

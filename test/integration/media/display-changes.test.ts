@@ -142,10 +142,12 @@ describe('changes of the room display', function () {
     await sleep(400);
     share.window.close();
     await sleep(400);
+    windows.setPeople(shown(['ana', 'ben', 'eve']));
     const eve = person(windows, 'eve', plain);
     await eventually('Eve', 2_000, () => eve.firsts.length > 0);
     await change({ mode: 'speaker' });
     eve.window.close();
+    windows.setPeople(shown(['ana', 'ben']));
     await change({ mode: 'grid' });
     report('the window that goes on', pictures.slice(from));
     assertContinuous(pictures.slice(from));
