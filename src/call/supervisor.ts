@@ -53,7 +53,8 @@ export class CallSupervisor {
   #state: CallState = idleCallState;
   #active: Worker | null = null;
   #spare: Worker | null = null;
-  #wanted: { link: string; resume: ResumeToken | null } | null = null;
+  /** `begun`: its process has taken the join. */
+  #wanted: { link: string; resume: ResumeToken | null; begun: boolean } | null = null;
   #crashesMs: number[] = [];
   #nextId = 1;
   #closed = false;
@@ -75,15 +76,17 @@ export class CallSupervisor {
     await this.#ensureSpare().ready;
   }
 
-  /** @throws {UsageError} call/busy */
+  /** @throws {UsageError} call/busy @throws {RoomError} whatever keeps the call from beginning: the room is idle then */
   async join(link: string, options: { muted: boolean; cameraOff: boolean }): Promise<void> {
     if (this.#wanted) throw new UsageError('call/busy', 'This room is in a call already');
-    this.#wanted = { link, resume: null };
+    const wanted = { link, resume: null, begun: false };
+    this.#wanted = wanted;
     this.#crashesMs = [];
     try {
       await this.#beginCall(options.muted, options.cameraOff);
+      wanted.begun = true;
     } catch (error) {
-      this.#wanted = null;
+      if (this.#wanted === wanted) this.#giveUp();
       throw error;
     }
   }
@@ -147,6 +150,13 @@ export class CallSupervisor {
     // The spare starts after the join is on its way: they would fight for the processor.
     void join.finally(() => this.#deps.clock.after(3_000, () => void this.#ensureSpare())).catch(() => undefined);
     await join;
+  }
+
+  #giveUp(): void {
+    this.#wanted = null;
+    if (this.#active) return this.#retire(this.#active);
+    this.#setState({ ...idleCallState, volume: this.#state.volume });
+    if (!this.#closed) this.#ensureSpare();
   }
 
   #ensureSpare(): Worker {
@@ -217,7 +227,8 @@ export class CallSupervisor {
     }
     if (worker !== this.#active) return;
     this.#active = null;
-    if (!this.#wanted) return;
+    // A join that fails tells whoever asked; only what had begun is taken up again.
+    if (!this.#wanted?.begun) return;
     this.#deps.log.error('the call process ended during a call', { reason });
     this.#return();
   }

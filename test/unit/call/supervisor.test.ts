@@ -12,11 +12,16 @@ import { silentLogger } from '../../../src/lib/log.ts';
 class FakeProcess implements CallProcess {
   readonly received: ToCallProcess[] = [];
   killed = false;
+  /** What becomes of a join. */
+  onJoin: 'answers' | 'crashes' | 'refuses' = 'answers';
   #message = (_message: FromCallProcess): void => undefined;
   #exit = (_reason: string): void => undefined;
 
   send(message: ToCallProcess): void {
     this.received.push(message);
+    if (message.kind === 'action' && message.name === 'join' && this.onJoin === 'crashes') return this.exit('SIGSEGV');
+    if (message.kind === 'action' && message.name === 'join' && this.onJoin === 'refuses')
+      return this.emit({ kind: 'result', id: message.id, ok: false, code: 'call/link-invalid', message: 'no' });
     if (message.kind === 'action')
       this.emit({ kind: 'result', id: message.id, ok: true, value: message.args[0] ?? null });
     if (message.kind === 'stop') this.exit('0');
@@ -175,6 +180,31 @@ describe('call supervisor', () => {
       (error) => codeOf(error) === 'call/busy',
     );
   });
+
+  for (const [onJoin, code] of [
+    ['crashes', 'call/process-crashed'],
+    ['refuses', 'call/link-invalid'],
+  ] as const)
+    it(`a first join that ${onJoin} is told, leaves the room idle, and the next one works`, async () => {
+      process(0).onJoin = onJoin;
+      await assert.rejects(
+        supervisor.join('link', { muted: true, cameraOff: false }),
+        (error) => codeOf(error) === code,
+      );
+      for (let second = 0; second < 60; second++) {
+        clock.advance(1_000);
+        for (const each of started) each.emit({ kind: 'alive' });
+        await settle();
+      }
+      assert.equal(supervisor.state.phase, 'idle');
+      assert.deepEqual(supervisor.state.problems, []);
+      assert.equal(started.filter((each) => each.actions('join').length > 0).length, 1);
+      await supervisor.join('link', { muted: true, cameraOff: false });
+      process(started.length - 1).emit({ kind: 'state', state: inCall });
+      await settle();
+      assert.equal(supervisor.state.phase, 'in-call');
+      assert.ok(onJoin === 'crashes' || process(0).received.some(({ kind }) => kind === 'stop'), 'no process is left');
+    });
 
   it('a call that is refused frees the room and says why', async () => {
     await supervisor.join('link', { muted: false, cameraOff: false });
