@@ -26,10 +26,15 @@ enum { PROP_0, PROP_SLOT, PROP_CLEAR, PROP_RENDERED, PROP_WIDTH, PROP_HEIGHT };
 static GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS("video/x-raw"));
 
+/* As src/call/rtp/vp9-frame-header.ts, which sees most of what is larger before it is decoded. */
+#define MAX_WIDTH 4096
+#define MAX_HEIGHT 2304
+
 static gboolean slot_sink_set_caps(GstBaseSink *base, GstCaps *caps) {
   SlotSink *self = (SlotSink *)base;
   GstVideoInfo info;
   if (!gst_video_info_from_caps(&info, caps)) return FALSE;
+  if (info.width > MAX_WIDTH || info.height > MAX_HEIGHT) return FALSE;
   gst_caps_replace(&self->caps, caps);
   GST_OBJECT_LOCK(self);
   self->info = info;

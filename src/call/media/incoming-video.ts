@@ -1,10 +1,12 @@
 import { AUDIO_VIDEO_DELAY_LIMIT, DelayLine } from './delay-line.ts';
 import { FrameDecryptor } from './frame-decryptor.ts';
 import type { IncomingDeps, TimedSample } from './incoming-audio.ts';
+import type { OpenResult } from '../../crypto/frame-key-policy.ts';
 import type { IncomingInfo } from '../media-engine.ts';
 import { PictureAssembler, type Picture } from '../rtp/picture-assembler.ts';
 import type { RtpReceivePort } from '../rtp/ports.ts';
 import { VideoReceiver } from '../rtp/video-receiver.ts';
+import { isDecodableFrame } from '../rtp/vp9-frame-header.ts';
 import type { IncomingLayerFrame } from '../rtp/vp9-depacketizer.ts';
 
 interface VideoDeps extends IncomingDeps {
@@ -40,7 +42,7 @@ export class IncomingVideo {
     });
     this.#decryptor = new FrameDecryptor<HeldFrame>({
       clock: deps.clock,
-      open: (bytes) => deps.opener.open({ peer: deps.info.peer, source: deps.info.source }, bytes, deps.clock.nowMs()),
+      open: (bytes) => this.#open(bytes),
       deliver: ({ frame }, plaintext) => this.#assembler.push({ ...frame, data: asBuffer(plaintext) }),
       reportRejected: (reason) => deps.reportRejected(deps.info, reason),
     });
@@ -94,6 +96,14 @@ export class IncomingVideo {
     const { pictures, keyPictures } = this.#assembler.stats;
     const { rejected, withoutKey } = this.#decryptor;
     return { receiver, pictures, keyPictures, rejected, withoutKey, size: this.#last?.size ?? null };
+  }
+
+  /** What is authentic may still be hostile: a picture that would cost the room its memory goes no further. */
+  #open(bytes: Uint8Array): OpenResult {
+    const { opener, info, clock } = this.#deps;
+    const result = opener.open({ peer: info.peer, source: info.source }, bytes, clock.nowMs());
+    if (result.kind !== 'opened' || isDecodableFrame(result.plaintext)) return result;
+    return { kind: 'rejected', reason: 'malformed' };
   }
 
   close(): void {
