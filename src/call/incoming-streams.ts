@@ -124,7 +124,7 @@ export class IncomingStreams {
     if (this.#closed) return;
     await Promise.all(answer.consumers.map((offer) => this.#start(offer)));
     const answered = new Set(answer.consumers.map(({ producer }) => producer));
-    for (const producer of producers) if (!answered.has(producer)) this.#failed.add(producer);
+    for (const producer of producers) if (!answered.has(producer)) this.#giveUp(producer);
     this.events.emit('changed');
   }
 
@@ -154,7 +154,7 @@ export class IncomingStreams {
       this.#incoming.set(info.consumer, { info, consumer, scalabilityMode, resumed: false });
       this.#deps.engine.started(info.consumer, consumer.track);
     } catch (error) {
-      this.#failed.add(producer);
+      this.#giveUp(producer);
       this.#deps.engine.stopReceiving(info.consumer);
       this.#deps.log.warn('a stream cannot be received', { ...errorFields(error), source, kind });
     } finally {
@@ -194,9 +194,16 @@ export class IncomingStreams {
     this.sync();
   }
 
+  /** Not asked for again as long as it is announced. */
+  #giveUp(producer: string): void {
+    if (this.#producers.has(producer)) this.#failed.add(producer);
+  }
+
   #handleGone(matches: (info: { producer: string; peer: string }) => boolean): void {
-    for (const producer of [...this.#producers.values()])
-      if (matches(producer)) this.#producers.delete(producer.producer);
+    for (const info of [...this.#producers.values()].filter(matches)) {
+      this.#producers.delete(info.producer);
+      this.#failed.delete(info.producer);
+    }
     for (const { info } of [...this.#incoming.values()]) if (matches(info)) this.#drop(info.consumer);
   }
 

@@ -221,8 +221,14 @@ export class CallSession {
     login.events.on('message', (peer, data) => this.#handleData(peer, data));
     login.events.on('demand', (source, layers) => this.#deps.engine.setDemand(source, layers));
     login.events.on('layers', (consumer, layers) => this.#forwarded.set(consumer, layers));
+    login.events.on('streams', () => this.#forgetForwarded(login));
     login.events.on('ended', (end) => this.#handleEnded(end));
     void login.start(this.#resume);
+  }
+
+  #forgetForwarded(login: Login): void {
+    const there = new Set(login.incoming?.list.map(({ consumer }) => consumer));
+    for (const consumer of this.#forwarded.keys()) if (!there.has(consumer)) this.#forwarded.delete(consumer);
   }
 
   #handleEntered(login: Login, token: ResumeToken): void {
@@ -258,6 +264,7 @@ export class CallSession {
   #noteMembership(change: EpochChange, self: string, first: boolean): void {
     if (first && this.#state.joinedAt !== null) this.#notice('rejoined', {});
     for (const peer of change.removed) this.#notice('left', { name: this.#participants.nameOf(peer) ?? '' });
+    for (const peer of this.#unannounced) if (!this.#participants.has(peer)) this.#unannounced.delete(peer);
     // Who joined is told when the name arrives: a notice without one helps nobody.
     if (!first) for (const peer of change.added) if (peer !== self) this.#unannounced.add(peer);
   }

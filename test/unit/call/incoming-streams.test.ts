@@ -24,6 +24,8 @@ class Surroundings {
   readonly clock = new ManualClock();
   /** Requests that the server refuses. */
   readonly refused = new Set<string>();
+  /** The server leaves every stream out of its answers. */
+  withheld = false;
   requests = 0;
   #held: (() => void)[] | null = null;
 
@@ -152,6 +154,24 @@ describe('incoming streams', () => {
     await settle();
     assert.deepEqual(around.resumed.toSorted(), ['c-p', 'c-q']);
     streams.close();
+  });
+
+  it('withheld-then-announced-anew: what the server left out is not asked for until it is announced again', async () => {
+    const streams = around.streams();
+    around.withheld = true;
+    around.announce('p');
+    await settle();
+    around.withheld = false;
+    streams.sync();
+    await settle();
+    assert.equal(around.requests, 1);
+    around.events.emit('producerClosed', { producer: 'p' });
+    around.announce('p');
+    await settle();
+    assert.deepEqual(
+      streams.list.map(({ producer }) => producer),
+      ['p'],
+    );
   });
 
   it('tells the server of every window in requests of the size it takes', async () => {
