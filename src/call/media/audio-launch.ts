@@ -54,7 +54,7 @@ function playout(plan: AudioPlan): string {
 
 function slot(index: number, jitterMs: number): string {
   return [
-    `appsrc name=slot${index} is-live=true do-timestamp=true format=time max-bytes=65536 caps=${rtp}`,
+    `appsrc name=slot${index} is-live=true do-timestamp=true format=time max-bytes=65536 leaky-type=downstream caps=${rtp}`,
     `rtpjitterbuffer latency=${jitterMs} do-lost=true`,
     'rtpopusdepay',
     'opusdec plc=true use-inband-fec=true',

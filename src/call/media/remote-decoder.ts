@@ -16,6 +16,10 @@ export const DECODING_THREADS = [`${DECODER}:src`, 'vpx tile worker'] as const;
 
 const FIRST_MS = 15;
 const WATCH_MS = 500;
+/**
+ * What waits for a decoder that cannot keep up: two seconds of pictures. The source's own limits only tell whoever listens for them.
+ */
+export const MOST_WAITING = { pictures: 60, bytes: 4_000_000 } as const;
 /** vp9dec says nothing about what it cannot decode: this many pictures in and none out means it is stuck. */
 const STUCK_AFTER = 12;
 
@@ -58,7 +62,7 @@ export class RemoteDecoder {
   open(listeners: RemoteWindowListeners): void {
     const { open, clock, slot } = this.#deps;
     this.#gst ??= open(
-      `buswatch name=bus appsrc name=${DECODER} is-live=true do-timestamp=true format=time max-bytes=4000000 caps=video/x-vp9 ! ` +
+      `buswatch name=bus appsrc name=${DECODER} is-live=true do-timestamp=true format=time caps=video/x-vp9 ! ` +
         `vp9dec threads=2 ! slotsink name=slot slot=${slot}`,
     );
     this.#listeners = listeners;
@@ -70,19 +74,25 @@ export class RemoteDecoder {
     this.#stopWatch = clock.every(WATCH_MS, () => this.#watch());
   }
 
-  push(picture: Buffer): void {
-    if (!this.#running) return;
+  /** False: too much waits already, the picture was left out, and the next one must be a key picture; that is asked for. */
+  push(picture: Buffer): boolean {
+    if (!this.#running) return true;
+    if (this.#isFull()) {
+      this.#listeners?.onDecoderStuck();
+      return false;
+    }
     this.#gst?.push(DECODER, picture);
     this.#pushedSince++;
     if (!this.#visible) this.#stopFirst ??= this.#deps.clock.every(FIRST_MS, () => this.#lookForFirst());
+    return true;
   }
 
-  /** Nothing is seen until a picture decoded after this. */
+  /** Nothing is seen until a picture pushed after this, which must be a key picture: the decoder begins anew. */
   clear(): void {
-    this.#visible = false;
-    this.#rendered = this.#gst?.getNumber('slot', 'rendered') ?? 0;
-    this.#pushedSince = 0;
-    this.#gst?.setBoolean('slot', 'clear', true);
+    // Stopped first: what waits or is being decoded must not come after the clearing.
+    if (this.#running) this.#gst?.stop();
+    this.#empty();
+    if (this.#running) this.#gst?.play();
   }
 
   close(): void {
@@ -90,11 +100,22 @@ export class RemoteDecoder {
     this.#stopFirst = null;
     this.#stopWatch?.();
     this.#stopWatch = null;
-    // Stopped first: a picture that is being decoded must not come after the clearing.
     if (this.#running) this.#gst?.stop();
-    this.clear();
     this.#running = false;
     this.#listeners = null;
+    this.#empty();
+  }
+
+  #isFull(): boolean {
+    const waits = (what: string): number => this.#gst?.getNumber(DECODER, `current-level-${what}`) ?? 0;
+    return waits('buffers') >= MOST_WAITING.pictures || waits('bytes') >= MOST_WAITING.bytes;
+  }
+
+  #empty(): void {
+    this.#visible = false;
+    this.#rendered = this.#gst?.getNumber('slot', 'rendered') ?? 0;
+    this.#pushedSince = 0;
+    this.#gst?.setBoolean('slot', 'clear', true);
   }
 
   #lookForFirst(): void {

@@ -81,12 +81,14 @@ export class VideoWindow implements RemoteWindow {
   show(picture: Buffer, key: boolean): void {
     if (!this.#decoder) return;
     if (!this.#begun && !key) return this.#askForKey();
-    this.#begun = true;
-    this.#decoder.push(picture);
+    this.#begun = this.#decoder.push(picture);
+    // The decoder has asked.
+    this.#asked = !this.#begun;
   }
 
   clear(): void {
     this.#decoder?.clear();
+    this.#begun = this.#asked = false;
     this.#options.onChange();
   }
 
