@@ -2,7 +2,7 @@ import { css, html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { base } from '../../../src/kiosk/design/base.ts';
 import type { CallState, Participant } from '../../../src/call/call-state.ts';
-import { initialsOf } from '../view/stage.ts';
+import { initialsOf } from '../../../src/lib/initials.ts';
 import { GuestElement } from './element.ts';
 
 /** Who is in the meeting's group, and who is vouched for; `explain` adds what the badges mean. */

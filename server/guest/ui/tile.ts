@@ -1,6 +1,7 @@
 import { css, html, nothing } from 'lit';
 import { base } from '../../../src/kiosk/design/base.ts';
-import { initialsOf, type Tile } from '../view/stage.ts';
+import { initialsOf } from '../../../src/lib/initials.ts';
+import type { Tile } from '../view/stage.ts';
 import { GuestElement } from './element.ts';
 
 /** One window of the meeting: a picture or the person's initials, the name, a ring while speaking. */

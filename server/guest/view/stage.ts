@@ -95,13 +95,6 @@ export function pageOf<T>(
   return { items: items.slice(at * perPage, (at + 1) * perPage), page: at, pages };
 }
 
-/** Up to two letters that stand for a person without a picture. */
-export function initialsOf(name: string | null): string {
-  const words = (name ?? '').trim().split(/\s+/).filter(Boolean);
-  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? '')][0] ?? '');
-  return letters.join('').toUpperCase();
-}
-
 function cameraOf(participant: Participant, pictures: readonly RemotePicture[]): Tile {
   const found = pictures.find(({ peer, source }) => peer === participant.peer && source === 'camera');
   const shown = participant.camera === 'on' ? (found ?? null) : null;

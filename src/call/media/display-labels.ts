@@ -1,3 +1,4 @@
+import { initialsOf } from '../../lib/initials.ts';
 import { type Box, statusHeight } from './display-boxes.ts';
 import type { Layout } from './display-layout.ts';
 import type { ShownPerson, ShownStatus } from './video-parts.ts';
@@ -28,6 +29,7 @@ const VERIFIED = '#7bd88f';
 const UNVERIFIED = '#f5c26b';
 const SPEAKING = '#6cb6ff';
 const LONGEST_NAME = 40;
+const CAMERA_OFF = 'Camera off';
 
 /** Lines of `roomoverlay`: "key x,y,width,height svg". Names are hostile: control characters go, the rest is escaped. Pure. */
 export function labels(input: LabelInput): string {
@@ -42,7 +44,7 @@ export function labels(input: LabelInput): string {
     if (!person) continue;
     const inside = ownWithin(box, own);
     if (!pictured) {
-      const text = source === 'screen' ? '' : initialsOf(clean(person.name));
+      const text = source === 'screen' ? '' : initialsOf(clean(person.name)) || '…';
       lines.push(noPicture(`off${n}`, box, text, inside));
     }
     if (source === 'camera' && person.speaking) lines.push(...frame(`frame${n}`, box));
@@ -51,7 +53,7 @@ export function labels(input: LabelInput): string {
     lines.push(nameLine(`name${n}`, { window: box, most, high: nameHeight(box, input.height) }, person, source));
   }
   if (own && input.people.some(({ self, cameraOn }) => self && !cameraOn))
-    lines.push(noPicture('offself', own, 'Camera off', null, '#333e4a'));
+    lines.push(noPicture('offself', own, CAMERA_OFF, null, '#333e4a'));
   return lines.join('\n');
 }
 
@@ -87,7 +89,7 @@ function lock(x: number, h: number): string {
 function noPicture(key: string, window: Box, text: string, own: Box | null, fill = '#1c242d'): string {
   const { width, height } = window;
   const radius = Math.round(Math.min(width, height) * 0.17);
-  const isInitials = text.length > 0 && text.length <= 2;
+  const isInitials = text !== '' && text !== CAMERA_OFF;
   const size = Math.round(isInitials ? radius * 0.85 : height * 0.13);
   const circle = isInitials ? `<circle cx="50%" cy="50%" r="${radius}" fill="#3a4a5e"/>` : '';
   const letters = `<text x="50%" y="${Math.round(height / 2 + size * 0.36)}" font-family="${FONT}" font-size="${size}" text-anchor="middle" fill="#ffffff">${escape(text)}</text>`;
@@ -164,13 +166,6 @@ function clean(text: string): string {
 function shorten(text: string, longest: number): string {
   const letters = [...text];
   return letters.length > longest ? `${letters.slice(0, Math.max(0, longest - 1)).join('')}…` : text;
-}
-
-/** One or two letters that stand for a person without a picture. */
-function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/).filter(Boolean);
-  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? '')][0] ?? '');
-  return letters.join('').toUpperCase().slice(0, 2) || '…';
 }
 
 const escape = (text: string): string => text.replace(/[&<>"']/g, (each) => `&#${each.codePointAt(0) ?? 63};`);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { idleCallState, type CallState, type Participant } from '../../../src/call/call-state.ts';
 import type { RemotePicture } from '../../../server/guest/call-controller.ts';
-import { gridShape, initialsOf, nextSpeaker, pageOf, stageOf } from '../../../server/guest/view/stage.ts';
+import { gridShape, nextSpeaker, pageOf, stageOf } from '../../../server/guest/view/stage.ts';
 
 const person = (peer: string, patch: Partial<Participant> = {}): Participant => ({
   peer,
@@ -117,12 +117,5 @@ describe('stage of the guest page', () => {
   it('turns pages within their range', () => {
     assert.deepEqual(pageOf([1, 2, 3], 2, 9), { items: [3], page: 1, pages: 2 });
     assert.deepEqual(pageOf([], 2, -1), { items: [], page: 0, pages: 1 });
-  });
-
-  it('makes initials of any name', () => {
-    assert.equal(initialsOf('Ana Ruiz'), 'AR');
-    assert.equal(initialsOf('  léa '), 'L');
-    assert.equal(initialsOf('👩‍🚀'), '👩');
-    assert.equal(initialsOf(null), '');
   });
 });

@@ -87,6 +87,8 @@ describe('labels of the room display', () => {
     assert.ok(draw(false).includes('>AR</text>') && draw(false).includes('>Camera off</text>'));
     assert.ok(!draw(true).includes('>AR</text>') && !draw(true).includes('>Camera off</text>'));
     assert.ok(draw(true).includes('>Ana Ruiz · screen</text>'));
+    person.name = 'Ana 😀';
+    assert.ok(draw(false).includes('>A😀</text>') && draw(false).includes('<circle cx="50%"'));
   });
 
   it('never draws over ourselves in a corner: a name ends before it, and the place of a missing picture has a hole', () => {
