@@ -13,6 +13,12 @@ export interface JitterBufferOptions {
   /** A gap younger than this may be mere reordering. */
   readonly reorderToleranceMs: number;
   readonly maxNacks: number;
+  /**
+   * Requests a packet received earns, and how many may be saved up. What is asked for again comes on top of what a line already
+   * cannot carry: without a bound, requests alone would fill it.
+   */
+  readonly nackShare: number;
+  readonly nackBurst: number;
   /** A missing packet is waited for at least this long, and four round trips (three requests) if that is more. */
   readonly giveUpMs: number;
   readonly maxGiveUpMs: number;
@@ -29,6 +35,8 @@ export const videoJitterOptions: JitterBufferOptions = {
   maxBytes: 2_000_000,
   reorderToleranceMs: 5,
   maxNacks: 10,
+  nackShare: 0.25,
+  nackBurst: 20,
   giveUpMs: 300,
   maxGiveUpMs: 1_000,
   maxMissing: 150,
@@ -83,12 +91,14 @@ export class JitterBuffer {
   #highest = 0;
   #missing = 0;
   #bytes = 0;
+  #nackBudget: number;
   #discontinuity = false;
   #rttMs = DEFAULT_RTT_MS;
   readonly #meter: ReceptionMeter;
 
   constructor(options: JitterBufferOptions) {
     this.#options = options;
+    this.#nackBudget = options.nackBurst;
     this.#meter = new ReceptionMeter(options.clockRate);
     this.#mask = options.capacity - 1;
     this.#packets = new Array<Buffer>(options.capacity).fill(EMPTY);
@@ -121,6 +131,7 @@ export class JitterBuffer {
     if (!recovered) {
       this.stats.received++;
       this.stats.receivedBytes += packet.length;
+      this.#nackBudget = Math.min(this.#options.nackBurst, this.#nackBudget + this.#options.nackShare);
     }
     if (!this.#started) {
       // A retransmission cannot be the first: nothing says yet where the stream stands.
@@ -170,6 +181,7 @@ export class JitterBuffer {
     if (this.#isMissing(this.#next) && nowMs - this.#since(this.#next) >= this.#giveUpMs()) this.#giveUpNext();
     const retryMs = this.#rttMs + 10;
     for (let sequence = this.#next, left = this.#missing; left > 0 && sequence < this.#highest; sequence++) {
+      if (this.#nackBudget < 1) break;
       if (!this.#isMissing(sequence)) continue;
       left--;
       const slot = sequence & this.#mask;
@@ -179,9 +191,25 @@ export class JitterBuffer {
       if (count >= this.#options.maxNacks || nowMs < due) continue;
       this.#nacks[slot] = count + 1;
       this.#nackedAt[slot] = nowMs;
+      this.#nackBudget--;
       nacks.push(sequence & 0xffff);
     }
     this.stats.nacked += nacks.length;
+  }
+
+  /** Goes on at this packet, which needs nothing before it: what is missing there is waited for no longer, what waits is dropped. */
+  goOnAt(sequence: number): void {
+    const extended = this.#highest + distance16(this.#highest & 0xffff, sequence);
+    if (!this.#started || extended <= this.#next || extended > this.#highest) return;
+    for (; this.#next < extended; this.#next++) {
+      const slot = this.#next & this.#mask;
+      const packet = this.#packets[slot] ?? EMPTY;
+      this.#packets[slot] = EMPTY;
+      this.#bytes -= packet.length;
+      this.stats.lost++;
+      if (packet === EMPTY) this.#missing--;
+    }
+    this.#discontinuity = true;
   }
 
   /** Milliseconds until `poll` has something to do; null when it has not. */

@@ -9,6 +9,7 @@ import { buildNack, buildPli } from './rtcp.ts';
 import { createRtpHeader, parseRtp, unwrapRtx } from './rtp-packet.ts';
 import type { DepacketizerStats, IncomingLayerFrame } from './vp9-depacketizer.ts';
 import { Vp9Depacketizer } from './vp9-depacketizer.ts';
+import { createVp9Descriptor, parseVp9Descriptor } from './vp9-payload-descriptor.ts';
 
 /** The server answers a PLI with one key picture for everybody: asking more often only makes them larger. */
 const PLI_INTERVAL_MS = 300;
@@ -37,6 +38,7 @@ export interface VideoReceiverDeps {
 export class VideoReceiver {
   readonly #deps: VideoReceiverDeps;
   readonly #header = createRtpHeader();
+  readonly #descriptor = createVp9Descriptor();
   readonly #jitter = new JitterBuffer(videoJitterOptions);
   readonly #depacketizer: Vp9Depacketizer;
   readonly #reports: ReceiverReports;
@@ -129,8 +131,17 @@ export class VideoReceiver {
       return;
     }
     this.#jitter.insert(packet, header.sequence, header.timestamp, arrivalMs, recovered);
+    if (this.#jitter.missing > 0 && this.#beginsKeyPicture(packet)) this.#jitter.goOnAt(header.sequence);
     this.#drain(arrivalMs);
     if (this.#cancelPoll === null) this.#schedulePoll();
+  }
+
+  /** Of the packet that `#header` tells of. */
+  #beginsKeyPicture(packet: Buffer): boolean {
+    const { payloadOffset, payloadLength } = this.#header;
+    const d = this.#descriptor;
+    const readable = parseVp9Descriptor(packet, payloadOffset, payloadOffset + payloadLength, d);
+    return readable && d.start && d.spatial === 0 && !d.interPicture;
   }
 
   #drain(nowMs: number): void {

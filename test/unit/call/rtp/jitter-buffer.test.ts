@@ -66,6 +66,36 @@ describe('jitter buffer', () => {
     assert.equal(asked, 10);
   });
 
+  it('asks for no more than a share of what arrives, once what was saved up is used', () => {
+    const bench = new Bench({ giveUpMs: 60_000, maxGiveUpMs: 60_000, maxNacks: 2 });
+    // Three of four are lost.
+    for (let n = 0; n < 160; n += 4) {
+      bench.nowMs += 10;
+      bench.insert(n);
+      bench.poll(bench.nowMs);
+    }
+    const { nacked, received } = bench.buffer.stats;
+    assert.equal(received, 40);
+    assert.ok(nacked >= 28 && nacked <= 30, `${nacked}`);
+  });
+
+  it('goes on at a packet that needs nothing before it, and still asks for what is missing behind it', () => {
+    const bench = new Bench();
+    for (const n of [1, 3, 4, 7, 9]) bench.insert(n);
+    bench.buffer.goOnAt(7);
+    bench.drain();
+    assert.deepEqual(bench.out, [1, 7]);
+    assert.deepEqual(bench.gapsBefore, [7]);
+    assert.deepEqual(bench.poll(5), [8]);
+    assert.equal(bench.buffer.stats.lost, 5);
+    bench.insert(2, true);
+    bench.insert(8, true);
+    assert.deepEqual(bench.out, [1, 7, 8, 9]);
+    for (const elsewhere of [1, 9, 10, 40_000]) bench.buffer.goOnAt(elsewhere);
+    bench.insert(10);
+    assert.deepEqual([bench.out.at(-1), bench.buffer.missing, bench.buffer.bytes], [10, 0, 0]);
+  });
+
   it('goes on after a gap that nothing fills, and says so once', () => {
     const bench = new Bench();
     bench.insert(1);
