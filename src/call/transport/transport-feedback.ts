@@ -9,6 +9,8 @@ import { buildTransportFeedback, fitsDelta, TICKS_PER_REFERENCE } from '../rtp/t
 const INTERVAL_MS = 100;
 const BURST_INTERVAL_MS = 50;
 const BURST_PACKETS = 32;
+/** So many packets missing are reported sooner, too: the server should send less at once. */
+const HEAVY_LOSS_PACKETS = 3;
 /** A late packet is reported again with its neighbours as long as they are remembered. */
 const HISTORY_MS = 500;
 const MAX_HISTORY = 4_096;
@@ -33,6 +35,8 @@ export class TransportFeedback {
   #lastUnwrapped: number | null = null;
   #mediaSsrc = 0;
   #pending = 0;
+  /** Skipped since the last report. */
+  #skipped = 0;
   #feedbackCount = 0;
   #lastFlushMs = -Infinity;
   #cancelTimer: (() => void) | null = null;
@@ -47,11 +51,13 @@ export class TransportFeedback {
     if (this.#closed) return;
     const unwrapped = this.#unwrap(sequence);
     if (this.#arrivals.has(unwrapped)) return;
+    if (this.#windowStart !== null) this.#skipped += Math.max(0, unwrapped - this.#highest - 1);
     this.#place(unwrapped);
     this.#arrivals.set(unwrapped, Math.round(arrivalMs * 4));
     this.#mediaSsrc = ssrc;
     this.#pending++;
-    if (this.#pending >= BURST_PACKETS && arrivalMs - this.#lastFlushMs >= BURST_INTERVAL_MS) this.#flush();
+    const urgent = this.#pending >= BURST_PACKETS || this.#skipped >= HEAVY_LOSS_PACKETS;
+    if (urgent && arrivalMs - this.#lastFlushMs >= BURST_INTERVAL_MS) this.#flush();
     else this.#cancelTimer ??= this.#deps.clock.after(INTERVAL_MS, () => this.#flush());
   }
 
@@ -84,6 +90,7 @@ export class TransportFeedback {
     this.#cancelTimer = null;
     if (this.#pending === 0 || this.#windowStart === null) return;
     this.#pending = 0;
+    this.#skipped = 0;
     this.#lastFlushMs = this.#deps.clock.nowMs();
     let next = this.#windowStart;
     while (next <= this.#highest) next = this.#sendFrom(next);

@@ -47,6 +47,25 @@ describe('feedback of the receive transport', () => {
     assert.deepEqual([...arrivalsIn(sent).values()], [1_000, 1_010.25, 1_020.5, 1_030.75, 1_041]);
   });
 
+  it('reports after 50 ms that several packets are missing, and a single one with the others', () => {
+    const { clock, feedback, sent } = rig();
+    const take = (sequence: number): void => feedback.handlePacket(sequence, 1, clock.nowMs());
+    take(0);
+    clock.advance(100);
+    take(2);
+    clock.advance(60);
+    take(3);
+    assert.equal(sent.length, 1);
+    take(6);
+    assert.equal(sent.length, 2);
+    assert.deepEqual(
+      sent[1]?.deltas.map((delta) => delta !== null),
+      [false, true, true, false, false, true],
+    );
+    take(20);
+    assert.equal(sent.length, 2);
+  });
+
   it('reports a burst after 50 ms', () => {
     const { clock, feedback, sent } = rig();
     feedback.handlePacket(0, 1, clock.nowMs());
