@@ -1,3 +1,4 @@
+import { parseScalabilityMode } from 'mediasoup';
 import type { types } from 'mediasoup';
 import type { Clock } from '../../src/lib/clock.ts';
 import { startBrake, stepBrake, type BrakeState, type BrakeStep } from '../downlink-brake.ts';
@@ -114,7 +115,6 @@ export class DownlinkControl {
     };
     const step = stepBrake(this.#brake, figures, this.#clock.nowMs());
     this.#brake = step.state;
-
     await this.#apply(step, watched);
   }
 
@@ -141,7 +141,6 @@ export class DownlinkControl {
   /** Not above the limit. */
   async #setFloor(bps: number): Promise<void> {
     this.#floorBps = bps;
-
     await this.#transport.setMinOutgoingBitrate(bps);
   }
 }
@@ -156,16 +155,33 @@ function isLarge({ consumer }: Viewer): boolean {
 
 /** Sent a smaller picture, or fewer of them, than is wanted: by the network or because the sender has no more. */
 function isLimited(viewer: Viewer): boolean {
-  const { watching } = viewer;
-  if (watching === null || !isWatched(viewer)) return false;
+  const { watching, of } = viewer;
+  if (watching === null || !isWatched(viewer) || of.producer.paused) return false;
   const { currentLayers } = viewer.consumer;
   if (!currentLayers) return true;
-  return currentLayers.spatialLayer < watching.spatial || (currentLayers.temporalLayer ?? 0) < watching.temporal;
+  return (
+    currentLayers.spatialLayer < Math.min(watching.spatial, topSpatial(of.producer)) ||
+    (currentLayers.temporalLayer ?? 0) < watching.temporal
+  );
 }
 
-async function layerRates(producer: types.Producer): Promise<Record<string, number>> {
-  const [stream] = await producer.getStats();
-  return (stream as { bitrateByLayer?: Record<string, number> } | undefined)?.bitrateByLayer ?? {};
+/** A guest's screen has one size. */
+function topSpatial({ rtpParameters }: types.Producer): number {
+  return parseScalabilityMode(rtpParameters.encodings?.[0]?.scalabilityMode).spatialLayers - 1;
+}
+
+/** All who watch a video share what the worker was asked about it lately. */
+const asked = new WeakMap<types.Producer, { readonly atMs: number; readonly rates: Promise<Record<string, number>> }>();
+const FRESH_MS = 400;
+
+function layerRates(producer: types.Producer): Promise<Record<string, number>> {
+  const known = asked.get(producer);
+  if (known && performance.now() - known.atMs < FRESH_MS) return known.rates;
+  const rates = producer
+    .getStats()
+    .then(([stream]) => (stream as { bitrateByLayer?: Record<string, number> } | undefined)?.bitrateByLayer ?? {});
+  asked.set(producer, { atMs: performance.now(), rates });
+  return rates;
 }
 
 /** The smallest and fewest pictures, bits a second. */

@@ -40,6 +40,10 @@ export class IcCall extends LitElement {
         padding: 24px 32px;
         min-height: 0;
       }
+      /* Out of the grid, of which each closed one would take a gap. */
+      ic-dialog {
+        position: absolute;
+      }
       header {
         display: flex;
         align-items: center;
