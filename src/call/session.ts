@@ -244,9 +244,12 @@ export class CallSession {
     const login = this.#login;
     if (!login) return;
     this.#mark('keyedMs');
+    // Their names go with them.
+    const left = change.removed.map((peer) => this.#participants.nameOf(peer) ?? '');
     this.#participants.setRoster(change.roster);
     void this.#deps.engine.setKeys(change.keys);
     const first = this.#state.phase !== 'in-call';
+    for (const name of left) this.#notice('left', { name });
     this.#noteMembership(change, login.peer, first);
     this.#backoff.reset();
     this.#update({
@@ -263,7 +266,6 @@ export class CallSession {
 
   #noteMembership(change: EpochChange, self: string, first: boolean): void {
     if (first && this.#state.joinedAt !== null) this.#notice('rejoined', {});
-    for (const peer of change.removed) this.#notice('left', { name: this.#participants.nameOf(peer) ?? '' });
     for (const peer of this.#unannounced) if (!this.#participants.has(peer)) this.#unannounced.delete(peer);
     // Who joined is told when the name arrives: a notice without one helps nobody.
     if (!first) for (const peer of change.added) if (peer !== self) this.#unannounced.add(peer);

@@ -233,6 +233,8 @@ describe('a room and a guest', function () {
     const tookMs = performance.now() - leftMs;
     console.log(`      gone after ${tookMs.toFixed(0)} ms`);
     assert.ok(tookMs <= 2_000, `${tookMs} ms`);
+    const { call } = await room.state();
+    assert.equal(call.notices.findLast(({ code }) => code === 'left')?.params['name'], 'Ana Ruiz');
     await guest.sees('You left the meeting');
     if (screens) await writeFile(join(screens, 'alone-room.png'), await room.picture());
   });

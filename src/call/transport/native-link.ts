@@ -1,5 +1,5 @@
 /** The link on node-datachannel (libdatachannel: ICE by libjuice, DTLS and SRTP by OpenSSL and libsrtp in native threads). */
-import { cleanup, PeerConnection, preload, Video } from 'node-datachannel';
+import { PeerConnection, Video } from 'node-datachannel';
 import type { Track } from 'node-datachannel';
 import { InternalError, ProtocolError } from '../../lib/errors.ts';
 import { nativeIceServers } from './ice-servers.ts';
@@ -23,16 +23,6 @@ export const openNativeLink: OpenPeerLink = (options, listeners) => {
     throw new InternalError('call/transport-unavailable', 'The media transport could not be opened', { cause });
   }
 };
-
-/** Starts the native threads ahead of the first call, so that it does not wait for them (some milliseconds). */
-export function warmUpNativeTransport(): void {
-  preload();
-}
-
-/** At the end of the process, after every link is closed: ends the native threads. No link may be opened afterwards. */
-export function shutDownNativeTransport(): void {
-  cleanup();
-}
 
 /**
  * INVARIANTS. The callbacks given to the native objects refer to this object, and so keep the native wrappers from being
