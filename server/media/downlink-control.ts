@@ -1,17 +1,11 @@
 import { parseScalabilityMode } from 'mediasoup';
 import type { types } from 'mediasoup';
 import type { Clock } from '../../src/lib/clock.ts';
-import { startBrake, stepBrake, type BrakeState, type BrakeStep } from '../downlink-brake.ts';
 import type { DownlinkState, DownlinkVideo } from '../downlink.ts';
 import { startDownlink, stepDownlink } from '../downlink.ts';
 import type { Viewer } from './peer-media.ts';
 
 const PERIOD_MS = 500;
-const BRAKE_PERIOD_MS = 150;
-/** Below these losses there is nothing to brake. */
-const SLIGHT_LOSS = 0.05;
-/** A floor is moved for more than this: each change starts the estimate anew where it stood. */
-const FLOOR_STEP = 1.15;
 /** Below a probe by enough that mediasoup takes the probe for a higher limit. */
 const BEFORE_PROBE = 1.2;
 /** mediasoup takes no lower limit. */
@@ -23,15 +17,10 @@ export class DownlinkControl {
   readonly #transport: types.WebRtcTransport;
   readonly #viewers: () => readonly Viewer[];
   readonly #clock: Clock;
-  readonly #cancels: (() => void)[];
+  readonly #cancelPeriod: () => void;
   #state: DownlinkState = startDownlink();
   #availableBps = 0;
-  #brake: BrakeState = startBrake();
-  /** 0: none. */
-  #floorBps = 0;
-  #limitBps = Infinity;
   #running = false;
-  #braking = false;
   #closed = false;
 
   constructor(transport: types.WebRtcTransport, viewers: () => readonly Viewer[], clock: Clock) {
@@ -42,15 +31,12 @@ export class DownlinkControl {
     transport.on('trace', ({ type, info }) => {
       if (type === 'bwe') this.#handleEstimate(info as { availableBitrate: number });
     });
-    this.#cancels = [
-      clock.every(PERIOD_MS, () => void this.#step()),
-      clock.every(BRAKE_PERIOD_MS, () => void this.#watchLosses()),
-    ];
+    this.#cancelPeriod = clock.every(PERIOD_MS, () => void this.#step());
   }
 
   close(): void {
     this.#closed = true;
-    for (const cancel of this.#cancels) cancel();
+    this.#cancelPeriod();
   }
 
   #handleEstimate({ availableBitrate }: { availableBitrate: number }): void {
@@ -83,74 +69,13 @@ export class DownlinkControl {
 
   /** A raised limit makes mediasoup probe at it (ProbeController::SetBitrates). */
   async #probe(bps: number): Promise<void> {
-    await this.#limit(Math.round(this.#availableBps * BEFORE_PROBE));
-    await this.#limit(bps);
-  }
-
-  /** What fails here fails with its transport or producer, which are closing. */
-  async #watchLosses(): Promise<void> {
-    if (this.#braking || this.#closed) return;
-    const watched = this.#viewers().filter(isWatched);
-    if (watched.length === 0) return;
-    this.#braking = true;
-    try {
-      const [stats] = await this.#transport.getStats();
-      if (stats) await this.#heed(stats, watched);
-    } catch {
-      // Closed meanwhile.
-    } finally {
-      this.#braking = false;
-    }
-  }
-
-  async #heed(stats: types.WebRtcTransportStat, watched: readonly Viewer[]): Promise<void> {
-    const loss = stats.rtpPacketLossSent ?? 0;
-    const narrow = loss > SLIGHT_LOSS || watched.some(isLimited);
-    const least = narrow ? await Promise.all(watched.map(leastRate)) : [];
-    const figures = {
-      loss,
-      sentBps: stats.sendBitrate,
-      availableBps: stats.availableOutgoingBitrate ?? 0,
-      leastBps: least.reduce((sum, rate) => sum + rate, 0),
-    };
-    const step = stepBrake(this.#brake, figures, this.#clock.nowMs());
-    this.#brake = step.state;
-    await this.#apply(step, watched);
-  }
-
-  async #apply({ limitBps, floorBps }: BrakeStep, watched: readonly Viewer[]): Promise<void> {
-    if (limitBps !== null) {
-      await this.#setFloor(0);
-      await this.#limit(limitBps);
-      // mediasoup applies a limit when it next tells of its estimate, up to a second later, and goes on with the large pictures until
-      // a key picture comes. Set free, they stop at once, and the smaller ones begin with a key picture.
-      await Promise.all(watched.filter(isLarge).map((each) => each.setFree()));
-      // The line is full: no probe yet.
-      this.#state = { ...this.#state, probedAtMs: this.#clock.nowMs(), probedFromBps: limitBps };
-    }
-    const floor = floorBps < LEAST_BPS ? 0 : Math.min(floorBps, this.#limitBps);
-    const moved = Math.max(floor, this.#floorBps) > Math.min(floor, this.#floorBps) * FLOOR_STEP;
-    if (moved) await this.#setFloor(floor);
-  }
-
-  async #limit(bps: number): Promise<void> {
-    this.#limitBps = Math.max(LEAST_BPS, this.#floorBps, bps);
-    await this.#transport.setMaxOutgoingBitrate(this.#limitBps);
-  }
-
-  /** Not above the limit. */
-  async #setFloor(bps: number): Promise<void> {
-    this.#floorBps = bps;
-    await this.#transport.setMinOutgoingBitrate(bps);
+    await this.#transport.setMaxOutgoingBitrate(Math.max(LEAST_BPS, Math.round(this.#availableBps * BEFORE_PROBE)));
+    await this.#transport.setMaxOutgoingBitrate(Math.max(LEAST_BPS, bps));
   }
 }
 
 function isWatched({ consumer, watching }: Viewer): boolean {
   return consumer.kind === 'video' && consumer.type !== 'simple' && watching !== null && !consumer.closed;
-}
-
-function isLarge({ consumer }: Viewer): boolean {
-  return (consumer.currentLayers?.spatialLayer ?? 0) > 0;
 }
 
 /** Sent a smaller picture, or fewer of them, than is wanted: by the network or because the sender has no more. */
@@ -182,11 +107,6 @@ function layerRates(producer: types.Producer): Promise<Record<string, number>> {
     .then(([stream]) => (stream as { bitrateByLayer?: Record<string, number> } | undefined)?.bitrateByLayer ?? {});
   asked.set(producer, { atMs: performance.now(), rates });
   return rates;
-}
-
-/** The smallest and fewest pictures, bits a second. */
-async function leastRate({ of }: Viewer): Promise<number> {
-  return (await layerRates(of.producer))['0.0'] ?? 0;
 }
 
 async function describe(viewer: Viewer): Promise<DownlinkVideo> {
