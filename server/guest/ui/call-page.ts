@@ -1,8 +1,9 @@
 import { html, nothing } from 'lit';
+import { noSpeaker, stepSpeaker } from '../../../src/call/active-speaker.ts';
 import type { CallState } from '../../../src/call/call-state.ts';
 import type { CallController } from '../call-controller.ts';
 import { startPageDemand, stepPageDemand, type WindowSize } from '../view/demand.ts';
-import { nextSpeaker, stageOf, type Layout } from '../view/stage.ts';
+import { stageOf, type Layout } from '../view/stage.ts';
 import { durationText, problemText } from '../view/texts.ts';
 import { callPageStyles } from './call-page-styles.ts';
 import type { GuestChat } from './chat.ts';
@@ -10,6 +11,10 @@ import { ask, GuestElement } from './element.ts';
 import { actionOfKey, type KeyAction } from './shortcuts.ts';
 
 type Panel = 'chat' | 'people' | null;
+
+const LISTEN_MS = 300;
+/** Of whoever the session says is speaking: louder than silence, and all alike. */
+const SPEAKING_DBOV = -30;
 
 /** The call. Draws the controller's state; every press asks the controller and shows when the state got there. */
 export class GuestCall extends GuestElement {
@@ -36,7 +41,7 @@ export class GuestCall extends GuestElement {
   declare chatFailed: boolean;
   declare shareFailed: boolean;
   #busy = new Set<KeyAction>();
-  #speaker: string | null = null;
+  #speaker = noSpeaker;
   #seenChat = 0;
   #windows: ReadonlyMap<string, WindowSize> = new Map();
   #demands = startPageDemand();
@@ -55,8 +60,8 @@ export class GuestCall extends GuestElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#stop.push(this.controller.events.on('changed', () => this.requestUpdate()));
-    const timer = setInterval(() => this.#showDuration(), 1_000);
-    this.#stop.push(() => clearInterval(timer));
+    for (const timer of [setInterval(() => this.#showDuration(), 1_000), setInterval(() => this.#listen(), LISTEN_MS)])
+      this.#stop.push(() => clearInterval(timer));
     document.addEventListener('keydown', this.#key);
   }
 
@@ -69,7 +74,6 @@ export class GuestCall extends GuestElement {
 
   override willUpdate(): void {
     const { state } = this.controller;
-    this.#speaker = nextSpeaker(state.participants, this.#speaker);
     if (this.panel === 'chat') this.#seenChat = state.chat.length;
     this.toggleAttribute('panel', this.panel !== null);
   }
@@ -138,7 +142,7 @@ export class GuestCall extends GuestElement {
 
   #stage(state: CallState): unknown {
     const { pictures, selfView } = this.controller;
-    const stage = stageOf(state, pictures, selfView, this.#layout(), this.#speaker);
+    const stage = stageOf(state, pictures, selfView, this.#layout(), this.#speaker.current);
     return html`<guest-stage
         .strings=${this.strings}
         .stage=${stage}
@@ -356,12 +360,21 @@ export class GuestCall extends GuestElement {
 
   #demand(): void {
     const { pictures, decoding } = this.controller;
-    const view = { pictures, windows: this.#windows, speaker: this.#speaker };
+    const view = { pictures, windows: this.#windows, speaker: this.#speaker.current };
     const { state, demands, recheckInMs } = stepPageDemand(this.#demands, view, decoding, performance.now());
     this.#demands = state;
     clearTimeout(this.#recheck);
     if (recheckInMs !== null) this.#recheck = setTimeout(() => this.#demand(), recheckInMs + 1);
     if (demands) this.controller.setDemand(demands);
+  }
+
+  #listen(): void {
+    const others = this.controller.state.participants.filter(({ self }) => !self);
+    const levels = new Map(others.filter(({ speaking }) => speaking).map(({ peer }) => [peer, SPEAKING_DBOV]));
+    const peers = others.map(({ peer }) => peer);
+    const before = this.#speaker.current;
+    this.#speaker = stepSpeaker(this.#speaker, levels, peers, performance.now());
+    if (this.#speaker.current !== before) this.requestUpdate();
   }
 
   #showDuration(): void {

@@ -1,7 +1,8 @@
 import { css, html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { base } from '../../../src/kiosk/design/base.ts';
-import { gridShape, pageOf, type Stage, type Tile } from '../view/stage.ts';
+import { pageOf } from '../../../src/call/pages.ts';
+import { gridShape, type Stage, type Tile } from '../view/stage.ts';
 import { ask, GuestElement } from './element.ts';
 import type { GuestTile } from './tile.ts';
 import { WindowWatch, type WindowUse } from './window-watch.ts';
@@ -21,7 +22,7 @@ export class GuestStage extends GuestElement {
 
   constructor() {
     super();
-    this.page = 0;
+    this.page = 1;
   }
 
   static override styles = [
@@ -166,11 +167,11 @@ export class GuestStage extends GuestElement {
       ${
         pages > 1
           ? html`<div class="pager">
-              <span>${this.strings.page(page + 1, pages)}</span>
+              <span>${this.strings.page(page, pages)}</span>
               <ic-icon-button
                 icon="arrow-right"
                 label=${this.strings.nextPage}
-                @click=${() => (this.page = (page + 1) % pages)}
+                @click=${() => (this.page = (page % pages) + 1)}
               ></ic-icon-button>
             </div>`
           : nothing

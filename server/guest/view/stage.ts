@@ -45,14 +45,6 @@ export function stageOf(
     : { main, tiles: [...rest, ...self], corner: null };
 }
 
-/** Who is shown large next: the one who speaks, and whoever was there last while nobody does. */
-export function nextSpeaker(participants: readonly Participant[], current: string | null): string | null {
-  const others = participants.filter((each) => !each.self);
-  const stays = others.find((each) => each.peer === current);
-  if (stays?.speaking) return stays.peer;
-  return others.find((each) => each.speaking)?.peer ?? stays?.peer ?? others[0]?.peer ?? null;
-}
-
 /** A window is at most this wide for its height, and at most this high for its width: a face stays in the picture. */
 const WIDEST = 2;
 const HIGHEST = { landscape: 3 / 4, portrait: 1.15 } as const;
@@ -82,17 +74,6 @@ export function gridShape(count: number, width: number, height: number, gap: num
     if (shape.width * shape.height > best.width * best.height) best = shape;
   }
   return best;
-}
-
-/** The windows of one page; `page` is brought into range. */
-export function pageOf<T>(
-  items: readonly T[],
-  perPage: number,
-  page: number,
-): { items: readonly T[]; page: number; pages: number } {
-  const pages = Math.max(1, Math.ceil(items.length / perPage));
-  const at = Math.min(Math.max(0, page), pages - 1);
-  return { items: items.slice(at * perPage, (at + 1) * perPage), page: at, pages };
 }
 
 function cameraOf(participant: Participant, pictures: readonly RemotePicture[]): Tile {

@@ -1,4 +1,5 @@
 import type { LayoutMode } from '../call-state.ts';
+import { pageOf } from '../pages.ts';
 import {
   areaOf,
   type Box,
@@ -154,15 +155,4 @@ function boxesOf(ids: readonly string[], boxes: readonly Box[]): Map<string, Box
       return box ? [[id, box] as const] : [];
     }),
   );
-}
-
-function pageOf(
-  ids: readonly string[],
-  perPage: number,
-  wanted: number,
-): { items: readonly string[]; page: number; pages: number } {
-  const most = Math.max(1, perPage);
-  const pages = Math.max(1, Math.ceil(ids.length / most));
-  const page = Math.min(Math.max(1, Math.round(wanted)), pages);
-  return { items: ids.slice((page - 1) * most, page * most), page, pages };
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { UsageError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { LayoutMode, RoomLayout } from '../call-state.ts';
-import { noSpeaker, stepSpeaker } from './active-speaker.ts';
+import { noSpeaker, stepSpeaker } from '../active-speaker.ts';
 import { DecoderPool } from './decoder-pool.ts';
 import { labels } from './display-labels.ts';
 import { type Arrangement, arrange, type Layout } from './display-layout.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { idleCallState, type CallState, type Participant } from '../../../src/call/call-state.ts';
 import type { RemotePicture } from '../../../server/guest/call-controller.ts';
-import { gridShape, nextSpeaker, pageOf, stageOf } from '../../../server/guest/view/stage.ts';
+import { gridShape, stageOf } from '../../../server/guest/view/stage.ts';
 
 const person = (peer: string, patch: Partial<Participant> = {}): Participant => ({
   peer,
@@ -77,24 +77,6 @@ describe('stage of the guest page', () => {
     assert.deepEqual(stage.tiles, []);
   });
 
-  it('keeps the speaker until another one speaks', () => {
-    const [a, b] = [person('a'), person('b')];
-    assert.equal(nextSpeaker([person('me'), a, b], 'b'), 'b');
-    assert.equal(nextSpeaker([a, { ...b, speaking: true }], 'a'), 'b');
-    assert.equal(
-      nextSpeaker(
-        [
-          { ...a, speaking: true },
-          { ...b, speaking: true },
-        ],
-        'b',
-      ),
-      'b',
-    );
-    assert.equal(nextSpeaker([a], 'gone'), 'a');
-    assert.equal(nextSpeaker([person('me', { speaking: true })], null), null);
-  });
-
   it('lays a grid out along the longer side', () => {
     assert.deepEqual(gridShape(2, 1_200, 700, 10).columns, 2);
     assert.deepEqual(gridShape(2, 360, 640, 10).columns, 1);
@@ -112,10 +94,5 @@ describe('stage of the guest page', () => {
         assert.ok(shape.height * shape.rows + 10 * (shape.rows - 1) <= height || shape.height === 0);
       }),
     );
-  });
-
-  it('turns pages within their range', () => {
-    assert.deepEqual(pageOf([1, 2, 3], 2, 9), { items: [3], page: 1, pages: 2 });
-    assert.deepEqual(pageOf([], 2, -1), { items: [], page: 0, pages: 1 });
   });
 });

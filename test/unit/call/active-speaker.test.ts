@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { noSpeaker, type SpeakerState, stepSpeaker } from '../../../src/call/media/active-speaker.ts';
+import { noSpeaker, type SpeakerState, stepSpeaker } from '../../../src/call/active-speaker.ts';
 
 const STEP_MS = 200;
 const PEERS = ['ana', 'ben', 'eve'];
