@@ -1,6 +1,7 @@
 /** Microphones that cost nothing: Opus packets encoded once and sent again and again. */
 import { createRequire } from 'node:module';
 import type gstreamer from 'gstreamer-superficial';
+import { voiceEncoder } from '../../src/call/media/audio-launch.ts';
 import type { MediaGst } from '../../src/call/media/media-gst.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 
@@ -12,7 +13,7 @@ export async function recordSound(hertz: number): Promise<readonly Buffer[]> {
   const binding = createRequire(import.meta.url)('gstreamer-superficial') as typeof gstreamer;
   const pipeline = new binding.Pipeline(
     `audiotestsrc num-buffers=50 samplesperbuffer=960 wave=sine freq=${hertz} volume=0.1 ! audio/x-raw,rate=48000,channels=1 ! ` +
-      `opusenc bitrate=32000 frame-size=20 inband-fec=true ! appsink name=packets sync=false`,
+      `${voiceEncoder} ! appsink name=packets sync=false`,
   );
   const sink = pipeline.findChild('packets');
   if (!sink) throw new Error('no appsink');
