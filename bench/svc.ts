@@ -18,9 +18,9 @@ import { measureNarrowing } from './svc/narrowing.ts';
 import { relieveSender, relieveViewer } from './svc/overload.ts';
 import { cell, pairings, printComparison, printLines, type Cell, type Line, type Pairing } from './svc/report.ts';
 import { measureSpending } from './svc/sending.ts';
-import { Stage } from './svc/stage.ts';
+import { Stage } from '../test/support/stage.ts';
 import { measureSwitching, spreadOf } from './svc/switching.ts';
-import { percentile } from './svc/freezes.ts';
+import { percentile } from '../test/support/shown-pictures.ts';
 import { makeTestPictures } from './svc/test-pictures.ts';
 import { writeTestVoice } from './svc/test-voice.ts';
 

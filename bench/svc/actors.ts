@@ -1,11 +1,11 @@
 import type { Browser } from 'playwright-core';
 import { openGuest, type TestGuest } from '../../test/support/guest.ts';
-import { longestSilence, type ShownPicture } from './freezes.ts';
+import { longestSilence, type ShownPicture } from '../../test/support/shown-pictures.ts';
 import { watchGuest, type GuestFigures } from './guest-watch.ts';
 import { People } from './people.ts';
 import type { PersonPlan } from './people-process.ts';
-import type { WindowWish } from './person.ts';
-import type { Stage } from './stage.ts';
+import type { WindowWish } from '../../test/support/person.ts';
+import type { Stage } from '../../test/support/stage.ts';
 
 /** What of the sender's encoder was seen at a moment (ms since 1970): the highest layer in what it made. */
 export interface EncodedLook {

@@ -37,7 +37,7 @@ export async function ksvcPoints(
   kbps: number,
   references: readonly Raw[],
 ): Promise<Point[]> {
-  const recording = await recordLayers(launchOf(folder, false), kbps, top);
+  const recording = await recordLayers(launchOf(folder, PICTURES), kbps, top);
   return Promise.all(
     Array.from({ length: top + 1 }, async (_, layer) => {
       const frames = recording.flatMap((layers) => layers.filter(({ spatial }) => spatial === layer));
@@ -52,7 +52,7 @@ export async function ksvcPoints(
  * its own source, as a simulcast stream is.
  */
 export async function ksvcReferences(folder: string): Promise<Raw[]> {
-  const recording = await recordLayers(launchOf(folder, false), 20_000, 1);
+  const recording = await recordLayers(launchOf(folder, PICTURES), 20_000, 1);
   const own = await Promise.all([0, 1].map((layer) => decode(pictureStream(recording, layer))));
   return [...own, await readOriginals(folder)];
 }
@@ -79,7 +79,7 @@ export async function encodeMs(
 ): Promise<number> {
   const [source, encoder] =
     'ksvcTop' in what
-      ? [launchOf(folder, false), `ksvcenc max-spatial-layer=${what.ksvcTop} target-bitrate=${Math.round(kbps)}`]
+      ? [launchOf(folder, PICTURES), `ksvcenc max-spatial-layer=${what.ksvcTop} target-bitrate=${Math.round(kbps)}`]
       : [scaledLaunch(folder, what.layer), vp9Encoder(kbps)];
   const times: number[] = [];
   for (let run = 0; run < 2; run++)
@@ -113,7 +113,7 @@ const scaledFile = (folder: string, layer: number, index: number): string =>
   join(folder, `layer${layer}-${String(index).padStart(3, '0')}.i420`);
 
 function scaledLaunch(folder: string, layer: number): string {
-  if (layer === 2) return launchOf(folder, false);
+  if (layer === 2) return launchOf(folder, PICTURES);
   const { width = 0, height = 0 } = sizes[layer] ?? {};
   return (
     `multifilesrc location=${join(folder, `layer${layer}-%03d.i420`)} index=0 stop-index=${PICTURES - 1} ! ` +

@@ -1,7 +1,7 @@
 /** Four people to watch, and somebody who watches them: one large and three small. */
 import type { Browser } from 'playwright-core';
 import { admitGuest, nativeViewer, startPeople, type Viewer } from './actors.ts';
-import { sleep, type Stage } from './stage.ts';
+import { sleep, type Stage } from '../../test/support/stage.ts';
 
 export const NAMES = ['Ana', 'Ben', 'Cleo', 'Dov'] as const;
 const [MAIN] = NAMES;

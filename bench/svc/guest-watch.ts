@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import type { RemotePicture } from '../../server/guest/call-controller.ts';
 import type { CallState } from '../../src/call/call-state.ts';
-import { longestSilence, loudness, type ShownPicture } from './freezes.ts';
+import { longestSilence, loudness, type ShownPicture } from '../../test/support/shown-pictures.ts';
 import { receivedSound } from '../../test/support/guest-media.ts';
 
 export interface SentLook {

@@ -1,7 +1,7 @@
 /** A line that loses packets and is far away, at the viewer's end or at the sender's. */
 import { SENDER, VIEWER, type Viewer } from './actors.ts';
-import { longestFreeze, rateOf, wallMs } from './freezes.ts';
-import { sleep, type Stage } from './stage.ts';
+import { longestFreeze, rateOf, wallMs } from '../../test/support/shown-pictures.ts';
+import { sleep, type Stage } from '../../test/support/stage.ts';
 
 export interface Lossy {
   readonly at: 'viewer' | 'sender';

@@ -1,7 +1,7 @@
 /** The line of somebody who watches four people becomes narrow for a while. */
-import { longestFreeze, usualWidth, wallMs, type ShownPicture } from './freezes.ts';
+import { longestFreeze, usualWidth, wallMs, type ShownPicture } from '../../test/support/shown-pictures.ts';
 import { VIEWER, type Viewer } from './actors.ts';
-import { sleep, type Stage } from './stage.ts';
+import { sleep, type Stage } from '../../test/support/stage.ts';
 
 export interface Narrowing {
   /** Of each person watched: longest time without a picture while the line was narrow, and around its changes. */

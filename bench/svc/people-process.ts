@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { recordSound } from '../../test/support/replayed-sound.ts';
 import { recordLayers, type Recording } from '../../test/support/replayed-video.ts';
-import { Person, type EncodedPicture, type WindowWish } from './person.ts';
-import { wallMs, type ShownPicture } from './freezes.ts';
+import { Person, type EncodedPicture, type WindowWish } from '../../test/support/person.ts';
+import { wallMs, type ShownPicture } from '../../test/support/shown-pictures.ts';
 import { launchOf } from './test-pictures.ts';
 
 export interface PersonPlan {
@@ -45,6 +45,8 @@ export interface Question {
 }
 
 const REPLAYED_KBPS = 1_500;
+/** 50 s: each time over begins with a key picture, which an encoder does not make unasked. */
+const REPLAYED_PICTURES = 1_500;
 const people = new Map<string, Person>();
 
 function personNamed(name: string): Person {
@@ -64,7 +66,8 @@ const answers: Answers = {
     const certificatePem = await readFile(plan.certificatePath, 'utf8');
     let recording: Recording | null = null;
     for (const [n, { name, camera, microphone, listens }] of plan.people.entries()) {
-      if (camera === 'replayed') recording ??= await recordLayers(launchOf(plan.pictures, false), REPLAYED_KBPS);
+      if (camera === 'replayed')
+        recording ??= await recordLayers(launchOf(plan.pictures, REPLAYED_PICTURES), REPLAYED_KBPS);
       const source = `${launchOf(plan.pictures)} ! clocksync`;
       const person = new Person({
         name,

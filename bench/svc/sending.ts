@@ -1,6 +1,6 @@
 /** What a sender uses of its uplink and its processor, by what is looked at. */
 import { SENDER, type Sender, type Viewer } from './actors.ts';
-import { sleep, type Stage } from './stage.ts';
+import { sleep, type Stage } from '../../test/support/stage.ts';
 
 export interface Spending {
   readonly kbps: number;

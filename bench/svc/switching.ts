@@ -1,7 +1,7 @@
 /** A window that grows and shrinks: how soon its larger picture is there, and how soon its layer is no longer encoded. */
 import { SENDER, type Sender, type Viewer } from './actors.ts';
-import { percentile } from './freezes.ts';
-import { sleep } from './stage.ts';
+import { percentile } from '../../test/support/shown-pictures.ts';
+import { sleep } from '../../test/support/stage.ts';
 
 export interface Switching {
   readonly growsMs: readonly number[];

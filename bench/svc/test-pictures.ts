@@ -46,10 +46,10 @@ export async function makeTestPictures(): Promise<TestPictures> {
   };
 }
 
-/** Source of the pictures without a clock; `loop` false: once. */
-export function launchOf(folder: string, loop = true): string {
+/** Source of the pictures without a clock, over and over: so many, or without end. */
+export function launchOf(folder: string, count = -1): string {
   return (
-    `multifilesrc location=${join(folder, 'picture%03d.i420')} index=0 stop-index=${PICTURES - 1} loop=${loop} ` +
+    `multifilesrc location=${join(folder, 'picture%03d.i420')} index=0 stop-index=${PICTURES - 1} loop=true num-buffers=${count} ` +
     `! rawvideoparse format=i420 width=${WIDTH} height=${HEIGHT} framerate=${FRAMES_PER_SECOND}/1`
   );
 }

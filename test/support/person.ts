@@ -17,10 +17,10 @@ import type { Camera } from '../../src/devices/device.ts';
 import { toneMicrophone, virtualCamera, virtualSpeaker } from '../../src/devices/virtual.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
-import { replaySound } from '../../test/support/replayed-sound.ts';
-import { replayVideo, type Recording } from '../../test/support/replayed-video.ts';
-import { WatchingWindows } from '../../test/support/watching-windows.ts';
-import { loudness, wallMs, type ShownPicture } from './freezes.ts';
+import { replaySound } from './replayed-sound.ts';
+import { replayVideo, type Recording } from './replayed-video.ts';
+import { WatchingWindows } from './watching-windows.ts';
+import { loudness, wallMs, type ShownPicture } from './shown-pictures.ts';
 
 export interface PersonParts {
   readonly name: string;

@@ -1,7 +1,7 @@
-import { NetworkEmulator, type PathChange } from '../../test/support/network-emulator.ts';
-import { ANNOUNCED_ADDRESS, announcedFlags } from '../../test/support/relayed-candidates.ts';
-import { freePort } from '../../test/support/room.ts';
-import { startServer, type TestServer } from '../../test/support/server.ts';
+import { NetworkEmulator, type PathChange } from './network-emulator.ts';
+import { ANNOUNCED_ADDRESS, announcedFlags } from './relayed-candidates.ts';
+import { freePort } from './room.ts';
+import { startServer, type TestServer } from './server.ts';
 
 /** IPv4 and UDP headers, which the wire carries too. */
 const HEADER_BYTES = 28;
