@@ -37,6 +37,8 @@ export interface DownlinkStep {
 
 /** Room above what is wanted, for sound, retransmissions and rates that rise. */
 const SPARE = 1.15;
+/** What nobody gets is not sent either, and has no rate: a line on which everything stopped is probed for this much of each. */
+const UNSENT_BPS = 120_000;
 const PROBE_EVERY_MS = 1_500;
 /** An estimate that grew this much since the last probe says that it succeeded: go on at once. */
 const SUCCESS = 1.3;
@@ -57,8 +59,8 @@ export function stepDownlink(
   videos: readonly DownlinkVideo[],
   nowMs: number,
 ): DownlinkStep {
-  const neededBps = SPARE * videos.reduce((sum, { rates, wanted }) => sum + topRate(rates, wanted.spatial), 0);
-  const probeBps = availableBps > 0 && availableBps < neededBps && mayProbe(state, availableBps, nowMs);
+  const needed = neededBps(videos);
+  const probeBps = availableBps > 0 && availableBps < needed && mayProbe(state, availableBps, nowMs);
   const held = heldDown(videos, availableBps);
   const heldSinceMs = new Map(held.map((consumer) => [consumer, state.heldSinceMs.get(consumer) ?? nowMs]));
   const free = held.filter(
@@ -76,9 +78,14 @@ export function stepDownlink(
       heldSinceMs,
       freedAtMs,
     },
-    probeBps: probeBps ? Math.round(Math.min(neededBps * SPARE, availableBps * PROBE_FACTOR)) : null,
+    probeBps: probeBps ? Math.round(Math.min(needed * SPARE, availableBps * PROBE_FACTOR)) : null,
     free,
   };
+}
+
+/** Bits a second of everything that is wanted, and some to spare. */
+export function neededBps(videos: readonly DownlinkVideo[]): number {
+  return SPARE * videos.reduce((sum, { rates, wanted }) => sum + (topRate(rates, wanted.spatial) || UNSENT_BPS), 0);
 }
 
 function mayProbe({ probedAtMs, probedFromBps }: DownlinkState, availableBps: number, nowMs: number): boolean {

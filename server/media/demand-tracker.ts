@@ -2,7 +2,7 @@ import type { Layers } from '../../src/call/signalling/messages.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { DemandState } from '../demand.ts';
 import { highestLayers, initialDemand, stepDemand } from '../demand.ts';
-import type { MeetingProducer } from './peer-media.ts';
+import type { MeetingProducer } from './viewer.ts';
 
 interface Tracked {
   state: DemandState;

@@ -1,9 +1,12 @@
 import { parseScalabilityMode } from 'mediasoup';
 import type { types } from 'mediasoup';
+import type { Layers } from '../../src/call/signalling/messages.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { DownlinkState, DownlinkVideo } from '../downlink.ts';
-import { startDownlink, stepDownlink } from '../downlink.ts';
-import type { Viewer } from './peer-media.ts';
+import { neededBps, startDownlink, stepDownlink } from '../downlink.ts';
+import { BrakeControl, type BrakeHooks } from './brake-control.ts';
+import { layerRates, smallestRates } from './layer-rates.ts';
+import type { Viewer } from './viewer.ts';
 
 const PERIOD_MS = 500;
 /** Below a probe by enough that mediasoup takes the probe for a higher limit. */
@@ -11,15 +14,32 @@ const BEFORE_PROBE = 1.2;
 /** mediasoup takes no lower limit. */
 const LEAST_BPS = 30_000;
 const TOP_TEMPORAL = 2;
+/** A floor is for lines that are narrow, not for many pictures. */
+const MOST_FLOOR_BPS = 600_000;
+/** The rates of the smallest pictures rise and fall by that much. */
+const FLOOR_SPARE = 1.3;
+/** An estimate this close to the floor may be lower in truth: nothing but the smallest and fewest pictures. */
+const NEAR_FLOOR = 1.1;
+/** Of what stands in the queues of most lines. */
+const DRAIN_MS = 200;
+/** What a smallest key picture takes on a narrow line. */
+const KEY_PICTURE_MS = 120;
+/** It is moved for more than this: each change starts the estimate anew where it stood. */
+const FLOOR_STEP = 1.15;
 
 /** Watches the downlink of one peer, while that carries less than is wanted. */
 export class DownlinkControl {
   readonly #transport: types.WebRtcTransport;
   readonly #viewers: () => readonly Viewer[];
   readonly #clock: Clock;
+  readonly #brake: BrakeControl;
   readonly #cancelPeriod: () => void;
   #state: DownlinkState = startDownlink();
   #availableBps = 0;
+  /** 0: none. */
+  #floorBps = 0;
+  #limitBps = Infinity;
+  #capped: readonly Viewer[] = [];
   #running = false;
   #closed = false;
 
@@ -27,6 +47,18 @@ export class DownlinkControl {
     this.#transport = transport;
     this.#viewers = viewers;
     this.#clock = clock;
+    const hooks: BrakeHooks = {
+      watched: () => this.#watched,
+      floorBps: () => this.#floorBps,
+      changed: () => this.#moveCaps(),
+      clear: () => this.#clear(),
+      needed: async () => neededBps(await Promise.all(this.#watched.map(describe))),
+      limit: async (bps) => {
+        await this.#limit(bps);
+        await this.#moveFloor();
+      },
+    };
+    this.#brake = new BrakeControl(transport, hooks, clock);
     transport.enableTraceEvent(['bwe']).catch(() => undefined);
     transport.on('trace', ({ type, info }) => {
       if (type === 'bwe') this.#handleEstimate(info as { availableBitrate: number });
@@ -37,6 +69,18 @@ export class DownlinkControl {
   close(): void {
     this.#closed = true;
     this.#cancelPeriod();
+    this.#brake.close();
+  }
+
+  /** Hears what is lost on the way to who watches. */
+  adopt({ consumer }: Viewer): void {
+    if (consumer.kind !== 'video') return;
+    consumer.enableTraceEvent(['nack']).catch(() => undefined);
+    consumer.on('trace', () => this.#brake.handleLoss());
+  }
+
+  get #watched(): readonly Viewer[] {
+    return this.#viewers().filter(isWatched);
   }
 
   #handleEstimate({ availableBitrate }: { availableBitrate: number }): void {
@@ -47,12 +91,15 @@ export class DownlinkControl {
 
   /** What fails here fails with its transport or consumer, which are closing. */
   async #step(): Promise<void> {
-    if (this.#running || this.#closed || this.#availableBps === 0) return;
-    const limited = this.#viewers().filter(isLimited);
-    if (limited.length === 0) return;
+    if (this.#running || this.#closed || this.#availableBps === 0 || this.#brake.drains) return;
+    const limited = this.#viewers().some(isLimited);
+    if (!limited && this.#floorBps === 0) return;
     this.#running = true;
     try {
-      const watched = this.#viewers().filter(isWatched);
+      await this.#moveFloor();
+      await this.#moveCaps();
+      if (!limited) return;
+      const watched = this.#watched;
       const videos = await Promise.all(watched.map(describe));
       const step = stepDownlink(this.#state, this.#availableBps, videos, this.#clock.nowMs());
       this.#state = step.state;
@@ -69,8 +116,58 @@ export class DownlinkControl {
 
   /** A raised limit makes mediasoup probe at it (ProbeController::SetBitrates). */
   async #probe(bps: number): Promise<void> {
-    await this.#transport.setMaxOutgoingBitrate(Math.max(LEAST_BPS, Math.round(this.#availableBps * BEFORE_PROBE)));
-    await this.#transport.setMaxOutgoingBitrate(Math.max(LEAST_BPS, bps));
+    await this.#limit(this.#availableBps * BEFORE_PROBE);
+    await this.#limit(bps);
+  }
+
+  /** Not below the floor. */
+  async #limit(bps: number): Promise<void> {
+    this.#limitBps = Math.round(Math.max(LEAST_BPS, this.#floorBps, bps));
+    await this.#transport.setMaxOutgoingBitrate(this.#limitBps);
+  }
+
+  /**
+   * mediasoup's estimate goes on falling while a full queue drains, and takes away the smallest pictures of a line that still
+   * carries them: on a narrow one, it is kept from that.
+   */
+  async #moveFloor(): Promise<void> {
+    const narrow = this.#brake.temporal !== null || this.#viewers().some(isLimited);
+    const watched = narrow && !this.#brake.hopeless ? this.#watched : [];
+    const [least] = await smallestRates(watched.map(({ of }) => of.producer));
+    const wanted = Math.round(Math.min(MOST_FLOOR_BPS, this.#limitBps, FLOOR_SPARE * least));
+    const floor = wanted < LEAST_BPS ? 0 : wanted;
+    const moved = Math.max(floor, this.#floorBps) > Math.min(floor, this.#floorBps) * FLOOR_STEP;
+    if (!moved) return;
+    this.#floorBps = floor;
+    await this.#transport.setMinOutgoingBitrate(floor);
+  }
+
+  /** Those who come while it is narrow are capped too. */
+  async #moveCaps(): Promise<void> {
+    const nearFloor = this.#floorBps > 0 && this.#availableBps <= NEAR_FLOOR * this.#floorBps;
+    const temporal = this.#brake.temporal ?? (nearFloor ? 0 : null);
+    const cap = temporal === null ? null : { spatial: 0, temporal };
+    const capped = cap === null ? [] : this.#watched;
+    const released = this.#capped.filter((each) => !capped.includes(each));
+    this.#capped = capped;
+    await Promise.all([...released.map((each) => each.setCap(null)), ...capped.map((each) => this.#cap(each, cap))]);
+  }
+
+  async #cap(viewer: Viewer, cap: Layers | null): Promise<void> {
+    const held = await viewer.setCap(cap);
+    if (held) this.#releaseAfter(DRAIN_MS, viewer);
+  }
+
+  /** The most important first, each with room for its key picture. */
+  async #clear(): Promise<void> {
+    const inOrder = this.#watched.toSorted((a, b) => b.priority - a.priority);
+    for (const [i, viewer] of inOrder.entries()) this.#releaseAfter(DRAIN_MS + i * KEY_PICTURE_MS, viewer);
+    await Promise.all(inOrder.map((each) => each.hold()));
+  }
+
+  /** A key picture sent into a full queue would be lost. */
+  #releaseAfter(ms: number, viewer: Viewer): void {
+    this.#clock.after(ms, () => void viewer.release().catch(() => undefined));
   }
 }
 
@@ -93,20 +190,6 @@ function isLimited(viewer: Viewer): boolean {
 /** A guest's screen has one size. */
 function topSpatial({ rtpParameters }: types.Producer): number {
   return parseScalabilityMode(rtpParameters.encodings?.[0]?.scalabilityMode).spatialLayers - 1;
-}
-
-/** All who watch a video share what the worker was asked about it lately. */
-const asked = new WeakMap<types.Producer, { readonly atMs: number; readonly rates: Promise<Record<string, number>> }>();
-const FRESH_MS = 400;
-
-function layerRates(producer: types.Producer): Promise<Record<string, number>> {
-  const known = asked.get(producer);
-  if (known && performance.now() - known.atMs < FRESH_MS) return known.rates;
-  const rates = producer
-    .getStats()
-    .then(([stream]) => (stream as { bitrateByLayer?: Record<string, number> } | undefined)?.bitrateByLayer ?? {});
-  asked.set(producer, { atMs: performance.now(), rates });
-  return rates;
 }
 
 async function describe(viewer: Viewer): Promise<DownlinkVideo> {

@@ -36,7 +36,7 @@ export const videoJitterOptions: JitterBufferOptions = {
   reorderToleranceMs: 5,
   maxNacks: 10,
   nackShare: 0.25,
-  nackBurst: 20,
+  nackBurst: 10,
   giveUpMs: 300,
   maxGiveUpMs: 1_000,
   maxMissing: 150,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as mediasoup from 'mediasoup';
 import type { types as server } from 'mediasoup';
 import type { MeetingRouter } from '../../../server/media/meeting-media.ts';
-import { Viewer } from '../../../server/media/peer-media.ts';
+import { Viewer } from '../../../server/media/viewer.ts';
 import { mediaCodecs } from '../../../server/media/codecs.ts';
 import type { MediaGst } from '../../../src/call/media/media-gst.ts';
 import { virtualCamera } from '../../../src/devices/virtual.ts';
