@@ -5,9 +5,11 @@
  * - `not-now`: it answered that it cannot at the moment, as a projector that is warming up; worth another try.
  * - `differs`: it was read back and is in another state, which stands in `value`.
  * - `cannot-read`: it took the command and has no way to tell its state.
- * - `unsupported`: nothing was sent, because the device cannot do this.
+ * - `unsupported`: the device cannot do this.
+ * - `superseded`: something else was asked for before this was reached.
  */
-export type UnverifiedReason = 'no-answer' | 'refused' | 'not-now' | 'differs' | 'cannot-read' | 'unsupported';
+export type UnverifiedReason =
+  'no-answer' | 'refused' | 'not-now' | 'differs' | 'cannot-read' | 'unsupported' | 'superseded';
 
 export interface Reached<T> {
   readonly kind: 'reached';
