@@ -79,6 +79,19 @@ export function byteLinkContract(name: string, noticed: NoticedEnds, make: () =>
       assert.equal(unwanted, 0);
     });
 
+    it('keeps what comes before anybody listens', async () => {
+      const link = await device.opener.open(never);
+      links.push(link);
+      await link.write(Uint8Array.of(4, 5));
+      let turns = 0;
+      await device.until(() => ++turns > 3);
+      const heard: number[] = [];
+      link.onData((chunk) => heard.push(...chunk));
+      await link.write(Uint8Array.of(6));
+      await device.until(() => heard.length === 3);
+      assert.deepEqual(heard, [4, 5, 6]);
+    });
+
     it('opens again after it was closed', async () => {
       await (await open()).link.close();
       const { link, heard } = await open();

@@ -8,7 +8,7 @@ export type LinkEnd = 'closed' | 'lost';
  * - `write` resolves when the system has taken the bytes, which says nothing of the device. It rejects with
  *   `DeviceUnavailableError` when the link has ended, and a write under way when it ends is rejected too.
  * - The end is told once, to every listener of `onClose`, after the last data.
- * - What was heard before the first listener of `onData` subscribed is dropped: subscribe in the turn that got the link.
+ * - What was heard before the first listener of `onData` subscribed is given to those of that turn, right after it.
  * - A link that has ended never comes back; `ReopeningLink` opens the next one.
  */
 export interface ByteLink {

@@ -2,11 +2,16 @@ import { DeviceUnavailableError } from '../../lib/errors.ts';
 import { TypedEmitter } from '../../lib/events.ts';
 import type { LinkEnd } from './byte-link.ts';
 
+/** Chunks kept for the first listener: a greeting, or what a serial port had waiting. */
+const MAX_EARLY = 64;
+
 /** What the drivers of links have in common: listeners, and an end that is told once. */
 export class LinkListeners {
   readonly #id: string;
   readonly #events: TypedEmitter<{ data: [Uint8Array]; close: [LinkEnd] }>;
   #end: LinkEnd | null = null;
+  /** What came before anybody listened; `null` once somebody does. */
+  #early: Uint8Array[] | null = [];
 
   /** `onListenerError` hears what listeners throw. */
   constructor(id: string, onListenerError: (error: unknown) => void) {
@@ -19,6 +24,7 @@ export class LinkListeners {
   }
 
   onData(listener: (chunk: Uint8Array) => void): () => void {
+    if (this.#early !== null) queueMicrotask(() => this.#giveEarly());
     return this.#events.on('data', listener);
   }
 
@@ -27,7 +33,9 @@ export class LinkListeners {
   }
 
   data(chunk: Uint8Array): void {
-    if (this.#end === null && chunk.length > 0) this.#events.emit('data', chunk);
+    if (this.#end !== null || chunk.length === 0) return;
+    if (this.#early === null) this.#events.emit('data', chunk);
+    else if (this.#early.length < MAX_EARLY) this.#early.push(chunk);
   }
 
   /** The first end counts. Returns whether this was it. */
@@ -37,6 +45,12 @@ export class LinkListeners {
     this.#events.emit('close', end);
     this.#events.clear();
     return true;
+  }
+
+  #giveEarly(): void {
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const chunk of early) this.data(chunk);
   }
 
   /** @throws {DeviceUnavailableError} when the link has ended. */

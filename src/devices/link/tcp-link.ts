@@ -42,8 +42,7 @@ function connected(id: string, address: TcpAddress, signal: AbortSignal): Promis
     };
     signal.addEventListener('abort', abort);
     socket.once('error', fail);
-    // Nothing is read before the listeners of the link are there.
-    socket.once('connect', () => settle(() => resolve(socket.pause())));
+    socket.once('connect', () => settle(() => resolve(socket)));
   });
 }
 
@@ -70,8 +69,6 @@ class TcpLink implements ByteLink {
   }
 
   onData(listener: (chunk: Uint8Array) => void): () => void {
-    // In the next turn, so that all who subscribe in this one hear the first byte.
-    setImmediate(() => this.#socket.resume());
     return this.#listeners.onData(listener);
   }
 

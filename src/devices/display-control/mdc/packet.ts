@@ -33,8 +33,8 @@ export class MdcParser {
     const answers: MdcAnswer[] = [];
     for (const byte of chunk) {
       this.#kept.push(byte);
-      const answer = this.#take();
-      if (answer !== null) answers.push(answer);
+      // Behind a damaged packet there may be whole ones already.
+      for (let answer = this.#take(); answer !== null; answer = this.#take()) answers.push(answer);
     }
     return answers;
   }
