@@ -3,6 +3,7 @@ import type { ManualClock } from '../../../../src/lib/clock.ts';
 import { displayControlContract } from '../../../contract/display-control.ts';
 import type { DisplayBench } from '../../../contract/display-control.ts';
 import { cecBench, lgBench, mdcBench, pjlinkBench } from '../../../support/display-benches.ts';
+import { displayAt, realTime } from '../../../support/hardware.ts';
 import { pass, passUntil } from '../../../support/manual-time.ts';
 
 function benchOf(clock: ManualClock, display: DisplayControl, cut: (isThere: boolean) => void): DisplayBench {
@@ -43,3 +44,11 @@ displayControlContract('PJLink class 2 with a password', true, () => pjlink('JBM
 displayControlContract('PJLink answering in lower case', true, () => pjlink(null, false, true));
 displayControlContract('LG over RS-232', true, lg);
 displayControlContract('HDMI-CEC', true, cec);
+
+const address = process.env.TEST_DISPLAY;
+if (address !== undefined) {
+  displayControlContract(`the display at ${address}`, false, async () => {
+    const display = await displayAt(address);
+    return { display, ...realTime, cut: () => undefined, close: () => display.close() };
+  });
+}

@@ -2,6 +2,7 @@ import type { ViscaFaults } from '../../../../src/devices/virtual/virtual-visca-
 import type { ViscaTransport } from '../../../../src/devices/visca/framing.ts';
 import { cameraControlContract } from '../../../contract/camera-control.ts';
 import type { CameraBench } from '../../../contract/camera-control.ts';
+import { cameraAt, realTime } from '../../../support/hardware.ts';
 import { pass, passUntil } from '../../../support/manual-time.ts';
 import { viscaBench } from '../../../support/visca-bench.ts';
 
@@ -33,4 +34,12 @@ const rows: [string, ViscaTransport, string, Partial<ViscaFaults>][] = [
 
 for (const [name, transport, model, faults] of rows) {
   cameraControlContract(name, true, () => bench(transport, model, faults));
+}
+
+const address = process.env.TEST_CAMERA;
+if (address !== undefined) {
+  cameraControlContract(`the camera at ${address}`, false, async () => {
+    const camera = await cameraAt(address);
+    return { camera, ...realTime, cut: null, close: () => camera.close() };
+  });
 }
