@@ -167,8 +167,8 @@ export class VerifiedDisplay implements DisplayControl {
       const value = now.kind === 'value' ? now.value : null;
       if (!isTaken) return unverified(result, value);
       if (now.kind === 'cannot-read') return unverified('cannot-read', null);
-      if (!isCurrent() || this.#clock.nowMs() >= deadlineMs)
-        return unverified(value === null ? reasonOf(now) : 'differs', value);
+      if (!isCurrent()) return unverified(this.#closed ? 'no-answer' : 'superseded', value);
+      if (this.#clock.nowMs() >= deadlineMs) return unverified(reasonOf(now), value);
       await pause(this.#clock, READ_PAUSE_MS, signal);
     }
   }

@@ -93,7 +93,8 @@ export class VirtualProjector {
     const digest = createHash('md5')
       .update(`${this.#random}${this.#password ?? ''}`)
       .digest('hex');
-    const isDigest = text.startsWith(digest);
+    // It is expected before the first command only (specification 5).
+    const isDigest = !session.isTrusted && text.startsWith(digest);
     if (!session.isTrusted && !isDigest) {
       this.wrongPasswords += 1;
       this.#send(link, 'PJLINK ERRA');

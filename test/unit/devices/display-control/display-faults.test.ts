@@ -116,12 +116,24 @@ describe('Samsung MDC, faults of rooms', () => {
     device.faults.ignoresCommands = false;
     const second = display.setVolume(30, null);
     const outcomes = await passUntil(clock, Promise.all([first, second]));
-    assert.equal(outcomes[0].kind, 'unverified');
+    assert.deepEqual(outcomes[0], { kind: 'unverified', reason: 'superseded', value: 30 });
     assert.deepEqual(outcomes[1], { kind: 'reached', value: 30 });
   });
 });
 
 describe('PJLink, faults of rooms', () => {
+  it('asked for another input while it warms up: only the last one is chosen', async () => {
+    const { clock, display, device } = await started(pjlinkBench(null, null, false));
+    device.press(true);
+    const first = display.setInput('digital-1', null);
+    await pass(clock, 3_000, 50);
+    const second = display.setInput('digital-2', null);
+    const outcomes = await passUntil(clock, Promise.all([first, second]));
+    assert.deepEqual(outcomes[0], { kind: 'unverified', reason: 'superseded', value: null });
+    assert.deepEqual(outcomes[1], { kind: 'reached', value: 'digital-2' });
+    assert.equal(device.input, '32');
+  });
+
   it('cold projector: an input is chosen once it is warm', async () => {
     const { clock, display, device } = await started(pjlinkBench(null, null, false));
     assert.deepEqual(await passUntil(clock, display.setPower('on', null)), { kind: 'reached', value: 'warming' });

@@ -126,6 +126,19 @@ describe('ViscaSession', () => {
     assert.ok(outcomes.every(({ kind }) => kind === 'no-answer'));
   });
 
+  it('urgent: is sent although both sockets are taken', async () => {
+    let socket = 0;
+    const { clock, session, heard } = await started('udp', () => `904${Math.min(2, ++socket)}ff`);
+    const moving = [1, 2].map(() => session.command(focusAuto(true), done));
+    await pass(clock, 50);
+    void session.command(focusAuto(true), done);
+    const urgent = session.command(focusAuto(false), { ...done, until: 'accepted', urgent: true });
+    assert.deepEqual(await passUntil(clock, urgent), { kind: 'accepted' });
+    assert.deepEqual(heard, [AUTO, AUTO, '8101043803ff']);
+    session.close();
+    await Promise.all(moving);
+  });
+
   it('no more commands at a time than the camera has sockets; inquiries go on', async () => {
     let socket = 0;
     const { clock, session, heard, say } = await started('udp', (hex) => {
