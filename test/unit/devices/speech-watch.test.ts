@@ -177,7 +177,7 @@ describe('holdFlag', () => {
           const before = flag;
           flag = holdFlag(flag, condition, nowMs, { onMs: 500, offMs: 900 });
           if (condition !== null) againstSinceMs = condition === before.on ? null : (againstSinceMs ?? nowMs);
-          const lasted = againstSinceMs !== null && nowMs - againstSinceMs >= (before.on ? 900 : 500);
+          const lasted: boolean = againstSinceMs !== null && nowMs - againstSinceMs >= (before.on ? 900 : 500);
           assert.equal(flag.on !== before.on, condition !== null && lasted);
           if (flag.on !== before.on) againstSinceMs = null;
         }
