@@ -58,6 +58,7 @@ export class MuteSync {
   #inCall = false;
   #muted = false;
   #pressed = false;
+  #heard = false;
   #state: MuteSyncState = 'idle';
   #tries = 0;
   #writing = false;
@@ -170,7 +171,9 @@ export class MuteSync {
     const { phoneMute, ledMute, ledMicrophone } = this.#deps.controls;
     // Without a light the speakerphone never hears of the room's mute.
     if (ledMute === null && ledMicrophone === null) return this.#fail();
-    if (phoneMute === null || this.#isToggle(phoneMute)) {
+    // One that has never reported its mute may well be as it should, and says nothing because nothing changed.
+    const silent = !this.#heard && this.#pressed === this.#muted;
+    if (phoneMute === null || this.#isToggle(phoneMute) || silent) {
       this.#state = 'told';
       this.#setProblem(false);
     } else if (this.#pressed === this.#muted) this.#confirmed();
@@ -210,6 +213,7 @@ export class MuteSync {
     if (on === null) return;
     const before = this.#pressed;
     this.#pressed = on;
+    this.#heard = true;
     if (!this.#inCall) return;
     const isEcho = clock.nowMs() - this.#wroteMs < quirk.echoMs;
     if (this.#isToggle(field)) {

@@ -217,6 +217,18 @@ describe('MuteSync', () => {
     });
   }
 
+  it('claims no confirmation that has not been heard', async () => {
+    const { phone, sync, pass, mute } = setUp(virtualSpeakerphones.stating);
+    sync.setInCall(true, false);
+    await pass(1_000);
+    assert.equal(sync.state, 'told');
+    mute(true);
+    await pass(1_000);
+    mute(false);
+    await pass(1_000);
+    assert.deepEqual([sync.state, phone.muted], ['synced', false]);
+  });
+
   it('a press outside of calls does nothing to the room', async () => {
     const { phone, room, pass } = setUp(virtualSpeakerphones.stating);
     phone.press();
