@@ -71,7 +71,9 @@ async function onStage(pairing: Pairing, part: string, run: (stage: Stage) => Pr
 }
 
 const makeSender = async (stage: Stage, pairing: Pairing, microphone: boolean): Promise<Sender> =>
-  pairing === 'guest → room' ? guestSender(stage, await chromium()) : nativeSender(stage, pictures.folder, microphone);
+  pairing === 'guest → room'
+    ? guestSender(stage, await chromium(), microphone)
+    : nativeSender(stage, pictures.folder, microphone);
 
 const makeViewer = async (stage: Stage, pairing: Pairing): Promise<Viewer> =>
   pairing === 'room → guest' ? guestViewer(stage, await chromium()) : nativeViewer(stage, pictures.folder);

@@ -86,8 +86,9 @@ export function startPeople(stage: Stage, pictures: string, people: readonly Per
 /** Sizes of the guest's browser window in which its page shows one other person in full size, and as a thumbnail. */
 const VIEWPORTS = { full: { width: 1_600, height: 1_000 }, thumbnail: { width: 320, height: 320 } } as const;
 
-export async function guestSender(stage: Stage, browser: Browser): Promise<Sender> {
+export async function guestSender(stage: Stage, browser: Browser, microphone: boolean): Promise<Sender> {
   const { guest, figures } = await admitGuest(stage, browser, SENDER, 'on');
+  if (!microphone) await guest.press('Mute microphone');
   return {
     name: SENDER,
     costOf: "the browser's encoder",

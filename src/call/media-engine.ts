@@ -64,6 +64,23 @@ export interface StreamStats extends StreamDemand {
   readonly framesWithoutKey: number;
 }
 
+/** Of a stream of which nothing is known yet. */
+export const noStats = {
+  wanted: null,
+  layers: null,
+  limit: null,
+  packets: 0,
+  bytes: 0,
+  packetsLost: 0,
+  framesEncoded: null,
+  framesDecoded: null,
+  width: null,
+  height: null,
+  keyFrames: null,
+  framesRejected: 0,
+  framesWithoutKey: 0,
+} as const;
+
 export interface MediaEngineEvents {
   /** Loudness of what a participant says now, dBov (0 loudest, -127 silence); `peer` null is ourselves. At most 5 a second each. */
   audioLevel: [peer: string | null, levelDbov: number];

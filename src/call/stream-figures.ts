@@ -1,6 +1,6 @@
 import { ALL_LAYERS } from './demand/layers.ts';
 import type { ViewerDecision } from './demand/viewer-demand.ts';
-import type { StreamDemand, StreamStats } from './media-engine.ts';
+import { noStats, type StreamDemand, type StreamStats } from './media-engine.ts';
 import type { Layers } from './signalling/messages.ts';
 
 /** A stream as people read it: its figures, and what they came to over the last `SPAN_MS`. */
@@ -11,6 +11,8 @@ export interface StreamFigures extends StreamStats {
   /** Share of packets that did not arrive, 0 to 1; null where nothing was sent, or nobody tells. */
   readonly loss: number | null;
 }
+
+export const noFigures = { ...noStats, kbps: 0, framesPerSecond: null, loss: null } as const;
 
 export interface FiguresInput {
   readonly stats: readonly StreamStats[];

@@ -1,6 +1,6 @@
 import { idleCallState } from '../../src/call/call-state.ts';
 import type { CallState, Participant, RoomLayout } from '../../src/call/call-state.ts';
-import type { StreamFigures } from '../../src/call/stream-figures.ts';
+import { noFigures, type StreamFigures } from '../../src/call/stream-figures.ts';
 import type { RoomActions } from '../../src/kiosk/api/actions.ts';
 import type { RoomState } from '../../src/kiosk/room-state.ts';
 
@@ -39,31 +39,13 @@ export const callState: CallState = {
   layout: oneDisplay,
 };
 
-const none = {
-  wanted: null,
-  layers: null,
-  limit: null,
-  packets: 0,
-  bytes: 0,
-  packetsLost: 0,
-  framesEncoded: null,
-  framesDecoded: null,
-  width: null,
-  height: null,
-  keyFrames: null,
-  framesRejected: 0,
-  framesWithoutKey: 0,
-  kbps: 0,
-  framesPerSecond: null,
-  loss: null,
-} as const;
-const received = { ...none, direction: 'receive', peer: guest.peer } as const;
+const received = { ...noFigures, direction: 'receive', peer: guest.peer } as const;
 const whole = { spatial: 2, temporal: 2 };
 
 /** A call in which something goes well, something is saved, and something is amiss. */
 export const figures: readonly StreamFigures[] = [
   {
-    ...none,
+    ...noFigures,
     id: 'camera',
     direction: 'send',
     peer: null,
@@ -73,7 +55,7 @@ export const figures: readonly StreamFigures[] = [
     height: 720,
     framesPerSecond: 0,
   },
-  { ...none, id: 'microphone', direction: 'send', peer: null, source: 'microphone', kbps: 34, loss: 0 },
+  { ...noFigures, id: 'microphone', direction: 'send', peer: null, source: 'microphone', kbps: 34, loss: 0 },
   {
     ...received,
     id: 'c',

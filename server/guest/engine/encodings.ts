@@ -15,6 +15,8 @@ export interface Encoding {
 const SOUND_BPS = { microphone: 40_000, 'screen-audio': 96_000 } as const;
 /** Highest bit rate by spatial layers encoded: 180p, 360p, 720p. */
 const CAMERA_BPS = [150_000, 500_000, 1_500_000] as const;
+/** Of that, by temporal layers encoded: fewer pictures, each as good. */
+const TEMPORAL_SHARE = [0.5, 0.7, 1] as const;
 const SCREEN_BPS = 2_500_000;
 const FULL_FPS = { camera: 30, screen: 15 } as const;
 
@@ -48,7 +50,7 @@ export function encodingFor(source: MediaSourceName, demand: Layers | null, mute
     };
   return {
     active,
-    maxBitrate: CAMERA_BPS[spatial] ?? CAMERA_BPS[2],
+    maxBitrate: (CAMERA_BPS[spatial] ?? CAMERA_BPS[2]) * (TEMPORAL_SHARE[temporal] ?? 1),
     scalabilityMode: spatial === 0 ? `L1T${temporal + 1}` : `L${spatial + 1}T${temporal + 1}_KEY`,
     scaleResolutionDownBy: 2 ** (2 - spatial),
     maxFramerate,

@@ -1,27 +1,6 @@
-import type { StreamFigures } from '../../../src/call/stream-figures.ts';
+import { noFigures, type StreamFigures } from '../../../src/call/stream-figures.ts';
 
-const nothing: StreamFigures = {
-  id: '',
-  direction: 'send',
-  peer: null,
-  source: 'camera',
-  wanted: null,
-  layers: null,
-  limit: null,
-  packets: 0,
-  bytes: 0,
-  packetsLost: 0,
-  framesEncoded: null,
-  framesDecoded: null,
-  width: null,
-  height: null,
-  keyFrames: null,
-  framesRejected: 0,
-  framesWithoutKey: 0,
-  kbps: 0,
-  framesPerSecond: null,
-  loss: null,
-};
+const nothing: StreamFigures = { ...noFigures, id: '', direction: 'send', peer: null, source: 'camera' };
 const sent = (patch: Partial<StreamFigures>): StreamFigures => ({ ...nothing, id: patch.source ?? '', ...patch });
 const received = (peer: string, patch: Partial<StreamFigures>): StreamFigures => ({
   ...nothing,

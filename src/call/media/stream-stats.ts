@@ -1,4 +1,4 @@
-import type { StreamStats } from '../media-engine.ts';
+import { noStats, type StreamStats } from '../media-engine.ts';
 import { IncomingAudio } from './incoming-audio.ts';
 import type { IncomingVideo } from './incoming-video.ts';
 import type { OutgoingAudio } from './outgoing-audio.ts';
@@ -12,29 +12,13 @@ export interface EngineStreams {
   readonly windows: ReadonlyMap<string, RemoteWindow>;
 }
 
-const none = {
-  wanted: null,
-  layers: null,
-  limit: null,
-  packets: 0,
-  bytes: 0,
-  packetsLost: 0,
-  framesEncoded: null,
-  framesDecoded: null,
-  width: null,
-  height: null,
-  keyFrames: null,
-  framesRejected: 0,
-  framesWithoutKey: 0,
-};
-
 /** The engine's streams in the figures of `MediaEngine`. */
 export function statsOf(streams: EngineStreams): StreamStats[] {
   const all: StreamStats[] = [];
   if (streams.microphone) {
     const { packets, bytes, lost, unsealed } = streams.microphone.figures;
     all.push({
-      ...none,
+      ...noStats,
       id: 'microphone',
       direction: 'send',
       peer: null,
@@ -58,7 +42,7 @@ export function statsOf(streams: EngineStreams): StreamStats[] {
       keyFrames: keyPictures,
       framesWithoutKey: unsealed,
     };
-    all.push({ ...none, id: source, direction: 'send', peer: null, source, ...sent });
+    all.push({ ...noStats, id: source, direction: 'send', peer: null, source, ...sent });
   }
   for (const stream of streams.incoming.values()) all.push(received(stream, streams.windows.get(stream.info.consumer)));
   return all;
@@ -66,7 +50,7 @@ export function statsOf(streams: EngineStreams): StreamStats[] {
 
 function received(stream: IncomingAudio | IncomingVideo, window: RemoteWindow | undefined): StreamStats {
   const { consumer, peer, source } = stream.info;
-  const base = { ...none, id: consumer, direction: 'receive', peer, source } as const;
+  const base = { ...noStats, id: consumer, direction: 'receive', peer, source } as const;
   if (stream instanceof IncomingAudio) {
     const { packets, bytes, lost, rejected, withoutKey } = stream.figures;
     return { ...base, packets, bytes, packetsLost: lost, framesRejected: rejected, framesWithoutKey: withoutKey };

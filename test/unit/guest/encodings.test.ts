@@ -19,6 +19,8 @@ describe('what a guest encodes', () => {
     assert.equal(encodingFor('camera', layers(0, 1), false).scalabilityMode, 'L1T2');
     assert.equal(encodingFor('camera', layers(0, 0), false).scaleResolutionDownBy, 4);
     assert.equal(encodingFor('camera', layers(0, 0), false).maxFramerate, 7.5);
+    const rates = [2, 1, 0].map((temporal) => encodingFor('camera', layers(0, temporal), false).maxBitrate);
+    assert.deepEqual(rates, [150_000, 105_000, 75_000]);
   });
 
   it('is nothing when nobody watches, or muted', () => {
