@@ -72,6 +72,10 @@ const texts: Readonly<Record<string, ProblemText>> = {
     message: 'The control system of the room is not connected.',
     action: 'Check its cable or address; the room keeps trying.',
   },
+  'device/link-not-opened': {
+    message: 'The port that the settings name cannot be opened.',
+    action: 'See that no other program holds it and that the user is in its group, dialout for serial ports.',
+  },
   'device/node-missing': {
     message: 'The port that the settings name is not there.',
     action: 'Plug its adapter in, or name another one of /dev/serial/by-id in the settings.',
