@@ -143,7 +143,7 @@ export class RoomDevices {
     const { registry, clock, logger, wishes } = this.#deps;
     const power = new DisplayPower({ display, clock, logger });
     const planned = new PlannedPower({ plan: wishes.plan, power, clock });
-    const remove = addDisplayControl(registry, { display, power, planned }, 'Display control');
+    const remove = addDisplayControl(registry, { display, power, planned, clock }, 'Display control');
     this.#starts.push(() => {
       display.start();
       planned.start();

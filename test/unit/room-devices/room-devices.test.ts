@@ -168,9 +168,24 @@ describe('the devices of a room', () => {
     await pass(clock, 10_000, 500);
     assert.deepEqual([display.device.isOn, deviceOf(bench, id).state['reason']], [true, 'call']);
     room.set({ phase: 'idle' });
-    await passUntil(clock, registry.act(id, 'power', 'standby'));
+    const off = await passUntil(clock, registry.act(id, 'power', 'standby'));
+    assert.deepEqual(off, { kind: 'reached', value: 'standby' });
     await pass(clock, 5_000, 500);
     assert.deepEqual([display.device.isOn, deviceOf(bench, id).state['reason']], [false, 'by-hand']);
+  });
+
+  it('a display that does not do it is told so: no answer, another state', async () => {
+    bench = await started();
+    const { display, clock, registry } = bench;
+    const { id } = deviceOf(bench, 'display-control');
+    display.device.faults.ignoresCommands = true;
+    const ignored = await passUntil(clock, registry.act(id, 'power', 'standby'));
+    assert.deepEqual(ignored, { kind: 'unverified', reason: 'differs', value: 'on' });
+    assert.equal(deviceOf(bench, id).state['black'], true);
+    display.cable.unplug();
+    await pass(clock, 60_000, 500);
+    const unplugged = await passUntil(clock, registry.act(id, 'power', 'on'));
+    assert.deepEqual(unplugged, { kind: 'unverified', reason: 'no-answer', value: null });
   });
 
   it('asks the display for more than its power, and notes what it reached', async () => {
@@ -235,6 +250,18 @@ describe('the devices of a room', () => {
     await joined(bench);
     await press(bench, 'mute');
     assert.equal(speakerphone.speakerphone.muted, true);
+  });
+
+  it('closed-while-asked: what waits is answered at once', async () => {
+    bench = await started();
+    const { registry, clock, display } = bench;
+    display.cable.deaf = true;
+    const asked = registry.act(deviceOf(bench, 'display-control').id, 'power', 'standby');
+    await settle();
+    const before = clock.nowMs();
+    await passUntil(clock, bench.devices.close());
+    assert.equal((await asked).kind, 'unverified');
+    assert.ok(clock.nowMs() - before <= 2_000);
   });
 
   it('closed: lights are dark, every line, link and node is given back, and nobody is listening', async () => {
