@@ -28,16 +28,29 @@ export interface FoundDevices {
   readonly microphones: readonly Microphone[];
   readonly speakers: readonly Speaker[];
   readonly displays: readonly Display[];
+  readonly serialPorts: readonly SerialPort[];
+}
+
+/** A serial adapter, by its link in `/dev/serial/by-id`. */
+export interface SerialPort {
+  readonly id: string;
+  readonly path: string;
 }
 
 /** What is plugged in now, sorted by stable id. Reads directories only: opens no device, moves nothing, never throws for what is missing. */
 export async function discoverDevices(roots: DeviceRoots): Promise<FoundDevices> {
-  const [cameras, pcms, displays] = await Promise.all([findCameras(roots), findPcms(roots), findDisplays(roots)]);
+  const [cameras, pcms, displays, serialPorts] = await Promise.all([
+    findCameras(roots),
+    findPcms(roots),
+    findDisplays(roots),
+    findSerialPorts(roots),
+  ]);
   return {
     cameras,
     microphones: pcms.filter((pcm) => pcm.capture).map(toMicrophone),
     speakers: pcms.filter((pcm) => pcm.playback).map(toSpeaker),
     displays,
+    serialPorts,
   };
 }
 
@@ -167,6 +180,11 @@ async function findConnectors(roots: DeviceRoots): Promise<Display[]> {
     });
   }
   return displays.sort(byStableId);
+}
+
+async function findSerialPorts(roots: DeviceRoots): Promise<SerialPort[]> {
+  const folder = join(roots.dev, 'serial/by-id');
+  return (await list(folder)).map((entry) => ({ id: `serial:${entry}`, path: join(folder, entry) }));
 }
 
 async function list(directory: string): Promise<string[]> {
