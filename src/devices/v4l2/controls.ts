@@ -48,7 +48,7 @@ const controlLine = /^\s*([a-z_][a-z0-9_]{0,63}) 0x([0-9a-f]{8}) \((int|bool|men
 const entryLine = /^\s+(\d{1,4}): /;
 const valueLine = /^([a-z_][a-z0-9_]{0,63}): (-?\d{1,10})(?: \(.{0,64}\))?\s*$/;
 
-/** Reads `v4l2-ctl --list-ctrls-menus`. What is no control of these types, and what is disabled, is passed over. */
+/** Reads `v4l2-ctl --list-ctrls-menus`. What is no control of these types, and what cannot be set, is passed over. */
 export function parseControls(text: string): V4l2Control[] {
   const controls: (V4l2Control & { readonly menu: number[] })[] = [];
   let menu: number[] | null = null;
@@ -72,7 +72,7 @@ export function parseControls(text: string): V4l2Control[] {
 
 function readControl([, name = '', id = '', kind = '', tail = '']: RegExpExecArray):
   (V4l2Control & { menu: number[] }) | null {
-  if (/flags=.*\b(disabled|grabbed)\b/.test(tail)) return null;
+  if (/flags=.*\b(disabled|read-only)\b/.test(tail)) return null;
   const type = kind as ControlType;
   const field = (key: string, otherwise: number): number => {
     const digits = new RegExp(`\\b${key}=(-?\\d{1,10})\\b`).exec(tail)?.[1];

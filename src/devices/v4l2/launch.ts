@@ -20,12 +20,15 @@ export function guessedCaps({ width, height, framesPerSecond }: Size): string {
 }
 
 /**
- * Exactly this mode; behind it anything, nearest size first, for the case that the camera comes back on another bus and has
- * lost the mode.
+ * Exactly this mode; behind it other widths, for the case that the camera comes back on another bus and has lost the mode.
+ * v4l2src takes what is nearest to the first size, and among formats of that size any: so no other format has this one's.
  */
 export function exactCaps({ fourcc, width, height, framesPerSecond }: ChosenMode): string {
   const rate = framesPerSecond === null ? '' : `,framerate=${fractionOf(framesPerSecond)}`;
-  return `${pixelFormats[fourcc]?.caps ?? 'video/x-raw'},width=${width},height=${height}${rate};image/jpeg;video/x-raw`;
+  const exact = `${pixelFormats[fourcc]?.caps ?? 'video/x-raw'},width=${width},height=${height}${rate}`;
+  const others = [...(width > 1 ? [`[1,${width - 1}]`] : []), `[${width + 1},32767]`];
+  const fallbacks = ['image/jpeg', 'video/x-raw'].flatMap((kind) => others.map((range) => `${kind},width=${range}`));
+  return [exact, ...fallbacks].join(';');
 }
 
 /** The fraction behind thousandths: whole, of NTSC (n x 1000/1001), or the decimals themselves. */

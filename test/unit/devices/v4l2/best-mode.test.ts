@@ -110,10 +110,11 @@ describe('the best mode of a camera', () => {
 });
 
 describe('the launch fragment of a mode', () => {
-  it('names the mode exactly, with anything behind it', () => {
+  it('names the mode exactly, with other sizes behind it', () => {
     assert.equal(
       exactCaps({ fourcc: 'YUYV', width: 640, height: 480, framesPerSecond: 29.97 }),
-      'video/x-raw,format=YUY2,width=640,height=480,framerate=30000/1001;image/jpeg;video/x-raw',
+      'video/x-raw,format=YUY2,width=640,height=480,framerate=30000/1001;image/jpeg,width=[1,639];' +
+        'image/jpeg,width=[641,32767];video/x-raw,width=[1,639];video/x-raw,width=[641,32767]',
     );
     assert.match(exactCaps({ fourcc: 'MJPG', width: 640, height: 480, framesPerSecond: null }), /height=480;image/);
   });

@@ -117,6 +117,14 @@ describe('v4l2-ctl --list-ctrls-menus', () => {
     assert.deepEqual(named(text, 'exposure_auto')?.menu, [1, 3]);
   });
 
+  it('leaves out what cannot be set, and keeps what is only held by a mode', () => {
+    const line = (flags: string): string =>
+      ` pan_absolute 0x009a0908 (int)    : min=0 max=9 step=1 default=0 value=0 flags=${flags}\n`;
+    assert.equal(parseControls(line('read-only, volatile')).length, 0);
+    assert.equal(parseControls(line('disabled')).length, 0);
+    assert.equal(parseControls(line('inactive, has-min-max')).length, 1);
+  });
+
   it('reads values', () => {
     const values = parseValues('pan_absolute: -3600\npower_line_frequency: 1 (50 Hz)\nnonsense\n');
     assert.deepEqual(
