@@ -35,3 +35,18 @@ export function failureOf(text: string): DeviceFailure {
   const known = words.find(([pattern]) => pattern.test(text));
   return { kind: 'failed', reason: known?.[1] ?? 'no-answer' };
 }
+
+/** What a failure means to who asked for a state. */
+export function reasonOf({ reason }: DeviceFailure): 'no-answer' | 'refused' | 'not-now' | 'unsupported' {
+  switch (reason) {
+    case 'refused':
+    case 'not-now':
+    case 'unsupported':
+      return reason;
+    case 'no-signal':
+    case 'bad-signal':
+      return 'refused';
+    default:
+      return 'no-answer';
+  }
+}

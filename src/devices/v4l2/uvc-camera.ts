@@ -24,15 +24,16 @@ import { reached, unverified } from '../outcome.ts';
 import { arrive } from './arrival.ts';
 import type { V4l2Control } from './controls.ts';
 import { controlIds, isUsable, onStep, parseValues } from './controls.ts';
-import type { DeviceFailure, FailureReason } from './failure.ts';
-import type { Presets, PresetStore } from './preset-store.ts';
+import { type FailureReason, reasonOf } from './failure.ts';
+import { KeptPresets } from './kept-presets.ts';
+import type { PresetStore } from './preset-store.ts';
 import type { RunV4l2Ctl, ToolResult } from './run-v4l2-ctl.ts';
 import { StepDrive, type SteppedAxis } from './step-drive.ts';
 import type { ControlsById, UvcAxes } from './uvc-axes.ts';
 import { axesOf, axisNames, levelOf, positionOf, valuesOf } from './uvc-axes.ts';
 import type { UvcModel } from './uvc-models.ts';
 import type { ModeControl, UvcModes } from './uvc-modes.ts';
-import { modesOf, uvcCapabilities } from './uvc-modes.ts';
+import { modeIn, modesOf, uvcCapabilities } from './uvc-modes.ts';
 import { UvcSession } from './uvc-session.ts';
 
 export interface UvcCameraDeps {
@@ -72,6 +73,7 @@ export class UvcCamera implements CameraControl {
   readonly #zoom: Motion;
   readonly #steps: StepDrive;
   readonly #focus: StepDrive;
+  readonly #presets: KeptPresets;
   readonly #stuck = new Set<string>();
   #controls: ControlsById = new Map();
   #axes: UvcAxes = axesOf(new Map());
@@ -79,7 +81,6 @@ export class UvcCamera implements CameraControl {
   #capabilities: CameraCapabilities = uvcCapabilities(new Map());
   /** Counts journeys: one that is no longer the latest is superseded. */
   #journey = 0;
-  #presets: Presets | null = null;
   #isReachable = false;
   #closed = false;
 
@@ -96,6 +97,7 @@ export class UvcCamera implements CameraControl {
       onAnswering: (failure) => this.#answering(failure),
       onControls: (controls) => this.#know(controls),
     });
+    this.#presets = new KeptPresets(deps.presets, deps.id, deps.logger);
     this.#panTilt = this.#motion('pan-tilt', ['pan', 'tilt']);
     this.#zoom = this.#motion('zoom', ['zoom']);
     this.#steps = this.#stepDrive(() => new Map(axisNames.map((name) => [name, this.#axes[name].place])));
@@ -184,23 +186,15 @@ export class UvcCamera implements CameraControl {
     this.#checkPreset(preset);
     const position = await this.#position(signal);
     if (axisNames.every((name) => position[name] === null)) return unverified('no-answer', null);
-    const presets = new Map(await this.#loadPresets()).set(preset, position);
-    try {
-      await this.#deps.presets.save(this.id, presets);
-    } catch (error) {
-      this.#deps.logger.warn('a preset could not be kept', errorFields(error));
-      return unverified('refused', null);
-    }
-    this.#presets = presets;
-    return reached(preset);
+    return (await this.#presets.keep(preset, position)) ? reached(preset) : unverified('refused', null);
   }
 
   /** A preset that was never stored is `refused`. */
   async recallPreset(preset: number, signal: AbortSignal | null): Promise<Outcome<CameraPosition>> {
     this.#checkPreset(preset);
     if (this.#closed) return unverified('no-answer', null);
-    const position = (await this.#loadPresets()).get(preset);
-    return position === undefined ? unverified('refused', null) : this.moveTo(position, signal);
+    const position = await this.#presets.get(preset);
+    return position === null ? unverified('refused', null) : this.moveTo(position, signal);
   }
 
   async setPower(_power: CameraPower, _signal: AbortSignal | null): Promise<Outcome<CameraPower>> {
@@ -348,10 +342,6 @@ export class UvcCamera implements CameraControl {
     throw new UsageError('device/preset-out-of-range', `This camera has ${known}`);
   }
 
-  async #loadPresets(): Promise<Presets> {
-    return (this.#presets ??= await this.#deps.presets.load(this.id));
-  }
-
   #places(): V4l2Control[] {
     return axisNames.map((name) => this.#axes[name].place).filter((place) => place !== null);
   }
@@ -434,25 +424,5 @@ export class UvcCamera implements CameraControl {
     if (mode?.codes.manual === undefined) return null;
     const outcome = await this.#setMode(mode, 'manual', signal);
     return outcome.kind === 'reached' ? null : unverified<number>(outcome.reason, null);
-  }
-}
-
-function modeIn<T extends string>(mode: ModeControl<T> | null, values: ReadonlyMap<string, number>): T | null {
-  const value = mode === null ? undefined : values.get(mode.control.name);
-  const entry = Object.entries(mode?.codes ?? {}).find(([, code]) => code === value);
-  return value === undefined || entry === undefined ? null : (entry[0] as T);
-}
-
-function reasonOf({ reason }: DeviceFailure): 'no-answer' | 'refused' | 'not-now' | 'unsupported' {
-  switch (reason) {
-    case 'refused':
-    case 'not-now':
-    case 'unsupported':
-      return reason;
-    case 'no-signal':
-    case 'bad-signal':
-      return 'refused';
-    default:
-      return 'no-answer';
   }
 }

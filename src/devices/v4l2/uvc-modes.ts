@@ -77,3 +77,10 @@ export function uvcCapabilities(controls: ControlsById): CameraCapabilities {
     power: false,
   };
 }
+
+/** The mode that these values, by name of the control, say; null where they say none. */
+export function modeIn<T extends string>(mode: ModeControl<T> | null, values: ReadonlyMap<string, number>): T | null {
+  const value = mode === null ? undefined : values.get(mode.control.name);
+  const entry = Object.entries(mode?.codes ?? {}).find(([, code]) => code === value);
+  return value === undefined || entry === undefined ? null : (entry[0] as T);
+}
