@@ -56,10 +56,10 @@ const kinds = ['cameras', 'microphones', 'speakers', 'displays', 'serialPorts'] 
 /** udev makes the links of a device one by one. */
 const SETTLE_MS = 200;
 /** sysfs and procfs tell nothing of changes, and a folder may be missing or unwatchable. */
-const POLL_MS = 2_000;
+const POLL_MS = 1_000;
 
 /**
- * Finds again and again what is plugged in: when one of udev's folders changes, and every two seconds besides. Works while
+ * Finds again and again what is plugged in: when one of udev's folders changes, and every second besides. Works while
  * somebody listens.
  *
  * INVARIANTS

@@ -78,7 +78,7 @@ describe('the difference between what was found', () => {
 });
 
 describe('watching devices where nothing notifies', () => {
-  it('finds changes by looking every two seconds, and tells each once', async () => {
+  it('finds changes by looking every second, and tells each once', async () => {
     const { clock, bus, watched } = bench();
     const changes: DeviceChange[] = [];
     watched.onChange((change) => changes.push(change));
