@@ -40,7 +40,6 @@ const texts: Record<string, CodeText> = {
     message: 'This place was taken by a newer login.',
     action: 'Join again if that was not you.',
   },
-  'call/closed-expired': { message: 'This meeting has ended.', action: 'Ask the organiser for a new link.' },
   'call/keys-lost': {
     message: 'The meeting’s keys could not be followed.',
     action: 'The room is joining again by itself.',

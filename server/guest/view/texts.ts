@@ -65,7 +65,6 @@ export function endText(code: string | null, strings: Strings): EndText {
     'call/refused-link-secret': [strings.wrongLinkTitle, strings.wrongLinkText, 'start'],
     'call/refused-meeting-unknown': [strings.unknownMeetingTitle, strings.unknownMeetingText, 'start'],
     'call/refused-full': [strings.fullTitle, strings.fullText, 'join-again'],
-    'call/closed-expired': [strings.expiredTitle, strings.expiredText, 'start'],
     'call/closed-replaced': [strings.replacedTitle, strings.replacedText, 'join-again'],
     'call/refused-protocol-version': [strings.versionTitle, strings.versionText, 'reload'],
     'call/refused-key-package': [strings.versionTitle, strings.versionText, 'reload'],

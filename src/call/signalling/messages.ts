@@ -173,7 +173,7 @@ export const notifications = {
   refused: v.object({ reason: v.picklist(['link-secret', 'identity', 'key-package']) }),
   /** The server ends this connection on purpose. `retry`: come back, the meeting goes on. */
   closing: v.object({
-    reason: v.picklist(['shutdown', 'replaced', 'protocol', 'limit', 'expired']),
+    reason: v.picklist(['shutdown', 'replaced', 'protocol', 'limit']),
     retry: v.boolean(),
   }),
 } as const;
