@@ -210,5 +210,6 @@ function foundDevices(plugged: { camera: boolean; microphone: boolean }): FoundD
     microphones: plugged.microphone ? [microphone] : [],
     speakers: [],
     displays: [],
+    serialPorts: [],
   };
 }
