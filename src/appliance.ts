@@ -9,7 +9,6 @@ import { registerMeeting } from './call/meeting-service.ts';
 import type { CallProcessConfig } from './call/process/ipc.ts';
 import { callProcessSpawner } from './call/process/spawn.ts';
 import { CallSupervisor } from './call/supervisor.ts';
-import type { Problem } from './call/call-state.ts';
 import type { CommandLine } from './config/command-line.ts';
 import { deviceWishes } from './config/device-wishes.ts';
 import { loadConfig } from './config/load.ts';
@@ -17,7 +16,11 @@ import type { Environment } from './config/paths.ts';
 import type { Config } from './config/settings.ts';
 import { parseListenAddress } from './config/value-types.ts';
 import { anchorOf } from './crypto/link.ts';
+import { controlWishes } from './config/control-wishes.ts';
 import { chooseDevices } from './devices/choose.ts';
+import type { ChosenDevices } from './devices/choose.ts';
+import { DeviceRegistry } from './devices/device-registry.ts';
+import { MediaDevices } from './devices/media-devices.ts';
 import { discoverDevices, systemRoots } from './devices/discover.ts';
 import { speechFile } from './devices/speech.ts';
 import { createRoomActions } from './kiosk/api/room-actions.ts';
@@ -27,7 +30,9 @@ import { writeFileAtomic } from './lib/atomic-file.ts';
 import { fromBase64Url, toBase64Url } from './lib/bytes.ts';
 import { systemClock } from './lib/clock.ts';
 import { isENOENT, UsageError } from './lib/errors.ts';
-import { createLogger } from './lib/log.ts';
+import { createLogger, errorFields } from './lib/log.ts';
+import { makeDrivers } from './room-devices/drivers.ts';
+import { RoomDevices } from './room-devices.ts';
 
 export interface ApplianceOptions {
   readonly environment: Environment;
@@ -51,6 +56,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     stateDirectory,
     commandLine.overrides,
   );
+  const wishes = controlWishes(config, machineTimeZone());
   const log = createLogger('room', config['log.level'], (line) => void process.stdout.write(`${line}\n`));
   const identity = await loadOrCreateIdentity(
     { deviceKey: config['identity.deviceKey'], deviceCertificate: config['identity.deviceCertificate'] },
@@ -78,13 +84,21 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     clock: systemClock,
     log: log.child('supervisor'),
   });
-  const { devices, problems } = await lookAtDevices(config, cacheDirectory);
+  const registry = new DeviceRegistry((error) => log.error('listener failed', errorFields(error)));
+  // Whoever watches plugging looks again and says so here: media.update(await lookAtDevices(…)), roomDevices.plugged().
+  const media = new MediaDevices(registry, systemClock);
+  media.update(await lookAtDevices(config, cacheDirectory));
   const actions = createRoomActions({
     supervisor,
     version: packageJson.version,
     roomName: config['room.name'],
-    devices,
-    problems: () => problems,
+    devices: () => deviceSummaries(config, media),
+    problems: () => registry.problems,
+    roomDevices: {
+      snapshot: () => registry.snapshot,
+      onChange: (listener) => registry.events.on('change', listener),
+      act: (id, name, ...args) => registry.act(id, name, ...args),
+    },
     meetings: {
       origin: config['meetingServer.url'],
       anchor: anchorOf(authority),
@@ -94,6 +108,9 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     saveEchoDelay: echo.save,
     randomBytes,
   });
+  const means = { clock: systemClock, logger: log.child('devices'), random: Math.random };
+  const drivers = await makeDrivers(wishes, means, process.env);
+  const roomDevices = new RoomDevices({ ...means, wishes, drivers, registry, room: actions });
   const app = createKioskApp({
     actions,
     log: log.child('kiosk'),
@@ -103,44 +120,45 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
   if (!address) throw new UsageError('kiosk/not-loopback', 'The panel needs an address to listen on');
   const { server, port } = await listenKiosk(app, address.host, address.port);
   void supervisor.start().catch(() => undefined);
-  log.info('ready', { panel: `http://localhost:${port}`, devices: devices.mode });
+  roomDevices.start();
+  log.info('ready', { panel: `http://localhost:${port}`, devices: config.devices });
   return {
     panelUrl: `http://localhost:${port}`,
     close: async () => {
       server.close();
       server.closeAllConnections();
+      await roomDevices.close();
       await supervisor.close();
+      media.close();
     },
   };
 }
 
-/** What the panel says of devices; the call process opens them by itself when it needs them. */
-async function lookAtDevices(
-  config: Config,
-  cacheDirectory: string,
-): Promise<{ devices: RoomState['devices']; problems: readonly Problem[] }> {
+/** What a call would use now; the call process opens devices by itself when it needs them. */
+async function lookAtDevices(config: Config, cacheDirectory: string): Promise<ChosenDevices> {
   const roots = systemRoots(process.env);
-  const chosen = chooseDevices(deviceWishes(config), await discoverDevices(roots), {
+  return chooseDevices(deviceWishes(config), await discoverDevices(roots), {
     speechPath: await speechFile(cacheDirectory),
     hasSession: roots.x11Display !== null || roots.waylandDisplay !== null,
   });
-  const summary = (device: DeviceSummary | null): DeviceSummary | null =>
-    device && { name: device.name, virtual: device.virtual };
-  const { camera, screen, microphone, speaker, display, secondDisplay } = chosen.devices;
-  const since = Date.now();
+}
+
+/** What the panel says of them. */
+function deviceSummaries(config: Config, { chosen }: MediaDevices): RoomState['devices'] {
+  const summary = (device: DeviceSummary | null | undefined): DeviceSummary | null =>
+    device ? { name: device.name, virtual: device.virtual } : null;
   return {
-    devices: {
-      mode: config.devices,
-      camera: summary(camera),
-      screen: summary(screen),
-      microphone: summary(microphone),
-      speaker: summary(speaker),
-      display: summary(display),
-      secondDisplay: summary(secondDisplay),
-    },
-    problems: chosen.problems.map((problem) => ({ ...problem, since })),
+    mode: config.devices,
+    camera: summary(chosen?.devices.camera),
+    screen: summary(chosen?.devices.screen),
+    microphone: summary(chosen?.devices.microphone),
+    speaker: summary(chosen?.devices.speaker),
+    display: summary(chosen?.devices.display),
+    secondDisplay: summary(chosen?.devices.secondDisplay),
   };
 }
+
+const machineTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** What a calibration found wins over the configuration, which is for rooms measured by other means. */
 async function readEchoDelay(

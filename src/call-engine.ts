@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { chooseDevices, type DeviceProblem, type DeviceWishes } from './devices/choose.ts';
+import type { Camera } from './devices/device.ts';
+import { cameraPresence, DeviceWatch, systemFolders } from './devices/device-watch.ts';
 import { discoverDevices, systemRoots } from './devices/discover.ts';
 import { speechFile } from './devices/speech.ts';
+import { runV4l2Ctl } from './devices/v4l2/run-v4l2-ctl.ts';
+import { usbCure } from './devices/v4l2/usb-cure.ts';
+import { isV4l2Camera, withModes } from './devices/v4l2/v4l2-camera.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
 import { createNativeHandlerFactory } from './call/transport/native-handler.ts';
@@ -37,7 +42,11 @@ export async function createNativeEngine({ config, clock, log }: NativeEngineOpt
   const roots = systemRoots(process.env);
   const speechPath = await speechFile(config.cacheDirectory);
   const hasSession = roots.waylandDisplay !== null || roots.x11Display !== null;
-  const { devices, problems } = chooseDevices(config.devices, await discoverDevices(roots), { speechPath, hasSession });
+  const chosen = chooseDevices(config.devices, await discoverDevices(roots), { speechPath, hasSession });
+  const [camera, screen] = await Promise.all([chosen.devices.camera, chosen.devices.screen].map(inBestMode));
+  const devices = { ...chosen.devices, camera: camera ?? null, screen: screen ?? null };
+  const { problems } = chosen;
+  const watched = new DeviceWatch({ roots, discover: discoverDevices, folders: systemFolders, clock, logger: log });
   for (const problem of problems) logProblem(log, problem);
   const open = openMediaGst;
   const random32 = (): number => randomBytes(4).readUInt32LE();
@@ -59,7 +68,12 @@ export async function createNativeEngine({ config, clock, log }: NativeEngineOpt
     decodeThreads: new ThreadTimes(DECODING_THREADS),
     cores: availableParallelism(),
     openAudio: open,
-    openCamera: (camera, source, listeners) => new CameraSource({ open, clock, log, camera, source, listeners }),
+    openCamera: (camera, source, listeners) =>
+      new CameraSource({
+        ...{ open, clock, log, camera, source, listeners },
+        presence: isV4l2Camera(camera) ? cameraPresence(watched, camera.id) : null,
+        cure: isV4l2Camera(camera) ? () => usbCure(roots, camera.path, clock) : null,
+      }),
     display:
       displays.length === 0
         ? null
@@ -75,6 +89,11 @@ export async function createNativeEngine({ config, clock, log }: NativeEngineOpt
     echoAlignmentMs: alignmentFor({ delayMs: config.playoutDelayMs, confidence: 1 }),
   });
   return engine;
+}
+
+/** Asking for the modes opens the camera's node, which is done once a call and before it is opened for pictures. */
+async function inBestMode(camera: Camera | null): Promise<Camera | null> {
+  return camera && withModes(camera, runV4l2Ctl);
 }
 
 function logProblem(log: Logger, problem: DeviceProblem): void {

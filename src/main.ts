@@ -1,6 +1,9 @@
 import { startAppliance } from './appliance.ts';
 import { helpText, parseCommandLine } from './config/command-line.ts';
 import { readEnvironment } from './config/paths.ts';
+import { systemRoots } from './devices/discover.ts';
+import { runDoctor } from './doctor.ts';
+import { systemClock } from './lib/clock.ts';
 import { isRoomError } from './lib/errors.ts';
 
 /** How long an orderly stop may take before the process simply ends. */
@@ -9,7 +12,9 @@ const STOP_DEADLINE_MS = 5_000;
 const EXIT_CONFIG = 78;
 
 async function main(): Promise<void> {
-  const commandLine = parseCommandLine(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  if (args[0] === 'doctor') return doctor(args.slice(1));
+  const commandLine = parseCommandLine(args);
   if (commandLine.help) {
     process.stdout.write(helpText());
     return;
@@ -23,12 +28,26 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
 }
 
+/** `doctor [--json] [FLAGS]`: exits with 1 when something is wrong. */
+async function doctor(args: readonly string[]): Promise<void> {
+  const commandLine = parseCommandLine(args.filter((arg) => arg !== '--json'));
+  if (commandLine.help) return void process.stdout.write(helpText());
+  process.exitCode = await runDoctor({
+    environment: readEnvironment(process.env, process.getuid?.() ?? 0),
+    commandLine,
+    json: args.includes('--json'),
+    roots: systemRoots(process.env),
+    clock: systemClock,
+    write: (text) => void process.stdout.write(text),
+  });
+}
+
 main().catch((error: unknown) => {
   const text = isRoomError(error)
     ? error.message
     : error instanceof Error
       ? (error.stack ?? error.message)
       : String(error);
-  process.stderr.write(`incamera cannot start: ${text}\n`);
+  process.stderr.write(`incamera: ${text}\n`);
   process.exit(isRoomError(error) && error.code.startsWith('config/') ? EXIT_CONFIG : 1);
 });

@@ -20,6 +20,7 @@ const say = (line = ''): void => void process.stdout.write(`${line}\n`);
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
+  if (args[0] === 'doctor') return launchRoom(args);
   const commandLine = parseCommandLine(args);
   const environment = readEnvironment(process.env, process.getuid?.() ?? 0);
   if (commandLine.help) return launchRoom(args);

@@ -61,6 +61,7 @@ export function helpText(): string {
     .map((key) => `  --${flagOf(key).padEnd(38)} ${rowOf(key).type.accepts}`);
   return [
     'usage: npm start -- [--config FILE] [FLAGS]',
+    '       npm start -- doctor [--json] [--config FILE] [FLAGS]   what devices there are, and what is wrong with them',
     '',
     'Each setting of docs/configuration.md, for this start only:',
     ...flags,

@@ -1,19 +1,10 @@
-import type { ValueOf, ValueType } from './value-types.ts';
+import type { ValueOf } from './value-types.ts';
+import { controlSettings } from './control-settings.ts';
+import { setting } from './setting.ts';
+import type { Setting } from './setting.ts';
 import { filePath, httpsOrigin, integer, listenAddress, listOf, oneOf, text } from './value-types.ts';
 
-/** One setting. `apply` says when a change takes effect: at once, with the next call, or after a restart of the daemon. */
-export interface Setting<T> {
-  readonly type: ValueType<T>;
-  readonly default: T;
-  readonly apply: 'at-once' | 'next-call' | 'restart';
-  /** Secrets are never shown, logged or exported. */
-  readonly secret: boolean;
-  readonly meaning: string;
-}
-
-function setting<T>(type: ValueType<T>, value: NoInfer<T>, apply: Setting<T>['apply'], meaning: string): Setting<T> {
-  return { type, default: value, apply, secret: false, meaning };
-}
+export type { Setting } from './setting.ts';
 
 const PRINTABLE = '^[^\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]+$';
 /** Virtual devices are chosen as a whole, by `devices`: none of them can stand beside real ones unnoticed. */
@@ -61,6 +52,7 @@ export const settings = {
     'next-call',
     'A second display: people on one and what is shared on the other. `auto` is the first one found besides `devices.display`.',
   ),
+  ...controlSettings,
   'panel.listen': setting(
     listenAddress,
     '127.0.0.1:8080',

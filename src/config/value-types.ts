@@ -52,6 +52,35 @@ export function integer(minimum: number, maximum: number, unit: string): ValueTy
   };
 }
 
+/** On or off. */
+export const flag: ValueType<boolean> = {
+  accepts: 'true or false',
+  schema: { type: 'boolean' },
+  path: false,
+  repeatable: false,
+  is: (value): value is boolean => typeof value === 'boolean',
+  fromText: (texts) => ({ true: true, false: false })[texts.at(-1) ?? ''] ?? texts.at(-1),
+};
+
+/** A time zone by its IANA name, or `auto`: that of this machine. */
+export const timeZone: ValueType<string> = {
+  accepts: '"auto" (that of this machine) or a time zone, as in "Europe/Berlin"',
+  schema: { type: 'string', maxLength: 64 },
+  path: false,
+  repeatable: false,
+  is: (value): value is string =>
+    typeof value === 'string' && value.length <= 64 && (value === 'auto' || isTimeZone(value)),
+  fromText: lastText,
+};
+
+function isTimeZone(name: string): boolean {
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** An address to listen on: an IPv4 address, a bracketed IPv6 address or a host name, a colon, and a port (0: any free one). */
 export const listenAddress: ValueType<string> = {
   accepts: 'an address and a port, as in "127.0.0.1:8080" or "[::1]:8080"',

@@ -10,6 +10,14 @@ export interface Camera {
   readonly source: (size: { width: number; height: number; framesPerSecond: number }) => string;
 }
 
+/** Whether one device is plugged in. */
+export interface DevicePresence {
+  /** As far as is known. */
+  isThere(): boolean;
+  /** Told of changes; returns what ends that. */
+  onChange(listener: (isThere: boolean) => void): () => void;
+}
+
 export interface Microphone {
   readonly id: string;
   readonly name: string;

@@ -1,7 +1,9 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Camera, Display, Microphone, Speaker } from './device.ts';
 import { quoteLaunchValue } from './launch.ts';
+import type { CameraBus } from './v4l2/best-mode.ts';
+import { v4l2Camera } from './v4l2/v4l2-camera.ts';
 
 /** Where discovery looks; tests give a miniature tree. */
 export interface DeviceRoots {
@@ -26,16 +28,29 @@ export interface FoundDevices {
   readonly microphones: readonly Microphone[];
   readonly speakers: readonly Speaker[];
   readonly displays: readonly Display[];
+  readonly serialPorts: readonly SerialPort[];
+}
+
+/** A serial adapter, by its link in `/dev/serial/by-id`. */
+export interface SerialPort {
+  readonly id: string;
+  readonly path: string;
 }
 
 /** What is plugged in now, sorted by stable id. Reads directories only: opens no device, moves nothing, never throws for what is missing. */
 export async function discoverDevices(roots: DeviceRoots): Promise<FoundDevices> {
-  const [cameras, pcms, displays] = await Promise.all([findCameras(roots), findPcms(roots), findDisplays(roots)]);
+  const [cameras, pcms, displays, serialPorts] = await Promise.all([
+    findCameras(roots),
+    findPcms(roots),
+    findDisplays(roots),
+    findSerialPorts(roots),
+  ]);
   return {
     cameras,
     microphones: pcms.filter((pcm) => pcm.capture).map(toMicrophone),
     speakers: pcms.filter((pcm) => pcm.playback).map(toSpeaker),
     displays,
+    serialPorts,
   };
 }
 
@@ -53,7 +68,8 @@ async function findCameras(roots: DeviceRoots): Promise<Camera[]> {
   const found = await Promise.all(
     [...links].map(async ([node, link]) => {
       const name = await readText(join(roots.sys, 'class/video4linux', node, 'name'));
-      return name !== null && notCameras.some((pattern) => pattern.test(name)) ? null : v4l2Camera(link, name);
+      if (name !== null && notCameras.some((pattern) => pattern.test(name))) return null;
+      return v4l2Camera(link, name ?? 'Camera', await busOf(roots, node), null);
     }),
   );
   return found.filter((camera) => camera !== null).sort(byStableId);
@@ -71,18 +87,18 @@ async function videoLinks(directory: string): Promise<Map<string, string>> {
   return links;
 }
 
-function v4l2Camera(path: string, name: string | null): Camera {
-  return {
-    id: `v4l2:${basename(path).replace(/-video-index0$/, '')}`,
-    name: name ?? 'Camera',
-    virtual: false,
-    source: ({ width, height, framesPerSecond }) => {
-      const size = `width=${width},height=${height},framerate=${framesPerSecond}/1`;
-      // Compressed first: over USB 2, raw 720p comes at 10 frames a second or less.
-      const caps = `image/jpeg,${size};video/x-raw,${size};image/jpeg;video/x-raw`;
-      return `v4l2src device=${quoteLaunchValue(path)} ! capsfilter caps=${quoteLaunchValue(caps)} ! decodebin`;
-    },
-  };
+/** The USB device above a video node's interface, as `/sys/devices/…/usb1/1-2`; null for a camera of another bus. */
+export async function usbFolderOf(roots: DeviceRoots, node: string): Promise<string | null> {
+  const face = await realpath(join(roots.sys, 'class/video4linux', node, 'device')).catch(() => null);
+  if (face === null || (await readText(join(face, 'bInterfaceNumber'))) === null) return null;
+  return dirname(face);
+}
+
+async function busOf(roots: DeviceRoots, node: string): Promise<CameraBus> {
+  const folder = await usbFolderOf(roots, node);
+  if (folder === null) return 'other';
+  // Megabits a second; USB 3 begins at 5000.
+  return Number(await readText(join(folder, 'speed'))) >= 5_000 ? 'usb3' : 'usb2';
 }
 
 interface Pcm {
@@ -164,6 +180,11 @@ async function findConnectors(roots: DeviceRoots): Promise<Display[]> {
     });
   }
   return displays.sort(byStableId);
+}
+
+async function findSerialPorts(roots: DeviceRoots): Promise<SerialPort[]> {
+  const folder = join(roots.dev, 'serial/by-id');
+  return (await list(folder)).map((entry) => ({ id: `serial:${entry}`, path: join(folder, entry) }));
 }
 
 async function list(directory: string): Promise<string[]> {

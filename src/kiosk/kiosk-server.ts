@@ -69,6 +69,7 @@ export async function listenKiosk(
 /** One place decides what a failure looks like from outside; texts that are not ours stay inside. */
 function statusOf(error: unknown): number {
   const code = codeOf(error);
+  if (code === 'device/unknown') return 404;
   if (code === 'call/busy' || code === 'call/not-in-call') return 409;
   if (error instanceof UsageError) return 400;
   if (isRoomError(error)) return 503;

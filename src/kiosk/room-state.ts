@@ -1,4 +1,5 @@
 import type { CallState, Problem } from '../call/call-state.ts';
+import type { RoomDevice } from '../devices/room-device.ts';
 
 export interface DeviceSummary {
   readonly name: string;
@@ -29,6 +30,8 @@ export interface RoomState {
     readonly display: DeviceSummary | null;
     readonly secondDisplay: DeviceSummary | null;
   };
+  /** Every device of the room with what it can do, its state and its problems. */
+  readonly roomDevices: readonly RoomDevice[];
   readonly next: OfferedMeeting | null;
   /** Of the room itself; those of the call are in `call.problems`. */
   readonly problems: readonly Problem[];

@@ -3,8 +3,11 @@ import type { DisplayControl } from '../../src/devices/display-control/display-c
 import { displayControl } from '../../src/devices/display-control/open.ts';
 import type { DisplaySettings } from '../../src/devices/display-control/open.ts';
 import type { LinkMeans, Wiring } from '../../src/devices/link/open-link.ts';
+import { runV4l2Ctl } from '../../src/devices/v4l2/run-v4l2-ctl.ts';
+import { uvcCamera } from '../../src/devices/v4l2/open.ts';
 import { viscaCamera } from '../../src/devices/visca/open.ts';
 import type { ViscaSettings } from '../../src/devices/visca/open.ts';
+import { memoryPresets } from './uvc-bench.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 
@@ -12,7 +15,7 @@ import { silentLogger } from '../../src/lib/log.ts';
  * The devices that contract suites run on besides the simulators, named by the environment:
  *
  * - `TEST_CAMERA=visca+serial:///dev/serial/by-id/usb-…?baud=9600&model=telycam`, `visca+tcp://192.0.2.7:5678`,
- *   `visca+udp://192.0.2.7:52381?header=yes`
+ *   `visca+udp://192.0.2.7:52381?header=yes`, `v4l2:///dev/v4l/by-id/usb-…-video-index0?name=PTZ%20Pro`
  * - `TEST_DISPLAY=mdc+serial:///dev/serial/by-id/usb-…`, `mdc+tcp://192.0.2.8:1515?id=1`, `pjlink://:password@192.0.2.9:4352`,
  *   `cec://vc4_hdmi/vc4-hdmi-0`, `lg+serial:///dev/serial/by-id/usb-…?id=1`
  * - `TEST_SERIAL=/dev/serial/by-id/usb-…`, with TX wired to RX
@@ -52,8 +55,16 @@ export function displaySettings(address: string): DisplaySettings {
   }
 }
 
-export function cameraAt(address: string): Promise<CameraControl> {
-  return viscaCamera(cameraSettings(address), means);
+export async function cameraAt(address: string): Promise<CameraControl> {
+  const url = new URL(address);
+  if (url.protocol !== 'v4l2:') return viscaCamera(cameraSettings(address), means);
+  const path = decodeURIComponent(url.pathname);
+  return uvcCamera(
+    { id: `v4l2:${path}`, path, name: url.searchParams.get('name') ?? '' },
+    runV4l2Ctl,
+    memoryPresets(),
+    means,
+  );
 }
 
 export function displayAt(address: string): Promise<DisplayControl> {

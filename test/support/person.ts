@@ -171,7 +171,16 @@ export class Person {
 
   #openCamera(camera: Camera, source: 'camera' | 'screen', listeners: VideoSourceListeners): VideoSource {
     const open = (launch: string): MediaGst => (this.#encoder = openMediaGst(launch));
-    return new CameraSource({ open, clock: systemClock, log: silentLogger, camera, source, listeners });
+    return new CameraSource({
+      open,
+      clock: systemClock,
+      log: silentLogger,
+      camera,
+      source,
+      listeners,
+      presence: null,
+      cure: null,
+    });
   }
 
   #noting(listeners: VideoSourceListeners): VideoSourceListeners {

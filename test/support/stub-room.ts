@@ -3,6 +3,7 @@ import type { CallState, Participant, RoomLayout } from '../../src/call/call-sta
 import { noFigures, type StreamFigures } from '../../src/call/stream-figures.ts';
 import type { RoomActions } from '../../src/kiosk/api/actions.ts';
 import type { RoomState } from '../../src/kiosk/room-state.ts';
+import { UsageError } from '../../src/lib/errors.ts';
 
 export const guest: Participant = {
   peer: 'guest',
@@ -105,6 +106,7 @@ export function stubRoom(): RoomActions & {
       display: device('HDMI-1'),
       secondDisplay: null,
     },
+    roomDevices: [],
     next: { title: '', startsAt: null, endsAt: null },
     problems: [],
   };
@@ -162,6 +164,10 @@ export function stubRoom(): RoomActions & {
     },
     sendChat: async () => undefined,
     calibrateEcho: async () => ({ delayMs: 80 }),
+    devices: () => state.roomDevices,
+    actOnDevice: async () => {
+      throw new UsageError('device/unknown', 'There is no such device');
+    },
     displaySnapshot: async () => new Uint8Array(),
   };
 }

@@ -1,8 +1,10 @@
-import type { Camera } from '../../devices/device.ts';
+import type { Camera, DevicePresence } from '../../devices/device.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
+import { errorFields } from '../../lib/log.ts';
 import { FULL_RATE, FULL_SIZE } from '../demand/layers.ts';
 import type { Layers } from '../signalling/messages.ts';
+import { CameraRecovery, type Moment, type RecoveryStep } from './camera-recovery.ts';
 import { parseLayerFrame } from './layer-frame.ts';
 import type { MediaGst } from './media-gst.ts';
 import type { VideoSource, VideoSourceListeners } from './video-parts.ts';
@@ -12,8 +14,6 @@ export const SELF_VIEW_SLOT = 'self';
 const WATCH_MS = 500;
 /** A camera that is there but gives no picture for this long has failed as well. */
 const SILENT_MS = 4_000;
-const RESTART_MS = 1_000;
-const RESTART_MAX_MS = 30_000;
 
 export interface CameraSourceDeps {
   readonly open: (launch: string) => MediaGst;
@@ -22,6 +22,10 @@ export interface CameraSourceDeps {
   readonly camera: Camera;
   readonly source: 'camera' | 'screen';
   readonly listeners: VideoSourceListeners;
+  /** Whether the device is plugged in; null where nothing tells, as of virtual ones: then it counts as there. */
+  readonly presence: DevicePresence | null;
+  /** Resets a device that is there and fails, as by switching its USB port off and on; null where that is not permitted. */
+  readonly cure: (() => Promise<void>) | null;
 }
 
 /** What is encoded at most: of a shared screen every detail and few pictures, since text is read, not watched. */
@@ -51,9 +55,10 @@ export class CameraSource implements VideoSource {
   #running = false;
   #wanted = false;
   #stopWatch: (() => void) | null = null;
+  readonly #recovery = new CameraRecovery();
   #cancelRestart: (() => void) | null = null;
-  #restartMs = RESTART_MS;
-  #failed = false;
+  #stopPresence: (() => void) | null = null;
+  #told: { code: string; sinceMs: number } | null = null;
   #pictures = 0;
   #pictureAtMs = 0;
 
@@ -62,17 +67,27 @@ export class CameraSource implements VideoSource {
     this.#gst = deps.open(cameraLaunch(deps.camera, deps.source));
   }
 
+  /** What is wrong with the device and since when, wall clock in milliseconds; null while all is well. */
+  get problem(): { readonly code: string; readonly sinceMs: number } | null {
+    return this.#told;
+  }
+
   start(): void {
+    if (this.#wanted) return;
     this.#wanted = true;
-    if (!this.#running && !this.#cancelRestart) this.#run();
+    this.#stopPresence =
+      this.#deps.presence?.onChange((isThere) => this.#follow(this.#recovery.presence(isThere))) ?? null;
+    this.#run();
   }
 
   stop(): void {
     this.#wanted = false;
+    this.#stopPresence?.();
+    this.#stopPresence = null;
     this.#cancelRestart?.();
     this.#cancelRestart = null;
     this.#halt();
-    this.#restartMs = RESTART_MS;
+    this.#recovery.reset();
   }
 
   setMaxLayers(layers: Layers | null): void {
@@ -118,24 +133,55 @@ export class CameraSource implements VideoSource {
   #well(pictures: number, nowMs: number): void {
     this.#pictures = pictures;
     this.#pictureAtMs = nowMs;
-    this.#restartMs = RESTART_MS;
-    if (!this.#failed) return;
-    this.#failed = false;
+    this.#recovery.worked(this.#moment);
+    if (this.#told === null) return;
+    this.#told = null;
     this.#deps.listeners.onProblem(null);
     this.requestKeyPicture();
   }
 
   #fail(text: string): void {
-    const { clock, log, listeners, source } = this.#deps;
-    log.warn('a camera failed, trying again', { source, text: text.slice(0, 200), afterMs: this.#restartMs });
+    const { log, presence, source } = this.#deps;
     this.#halt();
-    if (!this.#failed) listeners.onProblem(`device/${source}-failed`);
-    this.#failed = true;
-    this.#cancelRestart = clock.after(this.#restartMs, () => {
+    const step = this.#recovery.failed(presence?.isThere() ?? true, this.#moment);
+    const afterMs = step.kind === 'reopen' ? step.inMs : null;
+    log.warn('a camera failed, trying again', { source, text: text.slice(0, 200), afterMs });
+    this.#follow(step);
+  }
+
+  #follow(step: RecoveryStep | null): void {
+    if (step === null || !this.#wanted) return;
+    this.#cancelRestart?.();
+    this.#cancelRestart = null;
+    this.#tell();
+    if (step.kind === 'wait') return;
+    if (step.cureFirst) void this.#cure();
+    this.#cancelRestart = this.#deps.clock.after(step.inMs, () => {
       this.#cancelRestart = null;
-      if (this.#wanted) this.#run();
+      if (this.#wanted && !this.#running) this.#run();
     });
-    this.#restartMs = Math.min(this.#restartMs * 2, RESTART_MAX_MS);
+  }
+
+  /** The reopening waits for nothing: a cure takes the device away, which `presence` tells. */
+  async #cure(): Promise<void> {
+    const { cure, log, source } = this.#deps;
+    if (cure === null) return;
+    log.warn('a camera keeps failing, resetting it', { source });
+    await cure().catch((error: unknown) => log.warn('a camera could not be reset', { source, ...errorFields(error) }));
+  }
+
+  #tell(): void {
+    const { trouble } = this.#recovery;
+    const { source, listeners } = this.#deps;
+    if (trouble === null) return;
+    const code = trouble.form === 'gone' ? `device/${source}-gone` : `device/${source}-failed`;
+    const isNew = this.#told?.code !== code;
+    this.#told = { code, sinceMs: trouble.sinceMs };
+    if (isNew) listeners.onProblem(code);
+  }
+
+  get #moment(): Moment {
+    return { nowMs: this.#deps.clock.nowMs(), wallMs: this.#deps.clock.wallMs() };
   }
 
   #deliver(bytes: Buffer): void {

@@ -20,6 +20,7 @@ import type { ControlProblem } from '../control-problem.ts';
 import { ProblemList } from '../control-problem.ts';
 import type { ReopeningLink } from '../link/reopening-link.ts';
 import { pause } from '../link/wait.ts';
+import { Motion } from '../motion.ts';
 import type { Outcome } from '../outcome.ts';
 import { reached, unverified } from '../outcome.ts';
 import { capabilitiesOf, frequencyCodes, stepsOf, unitsOf } from './capabilities.ts';
@@ -28,7 +29,6 @@ import type { Message } from './commands.ts';
 import type { ViscaTransport } from './framing.ts';
 import type { ViscaModel } from './models.ts';
 import { viscaModelOf } from './models.ts';
-import { Motion } from './motion.ts';
 import type { CommandOptions, CommandOutcome } from './session.ts';
 import { ViscaSession } from './session.ts';
 

@@ -1,5 +1,13 @@
 import type { LayoutMode, RoomLayout } from '../../call/call-state.ts';
+import type { DeviceActionName, DeviceActions, RoomDevice } from '../../devices/room-device.ts';
 import type { RoomState } from '../room-state.ts';
+
+/** Asks something of a device by its id. @throws {UsageError} device/unknown, device/action-unsupported, device/preset-out-of-range. */
+export type ActOnDevice = <N extends DeviceActionName>(
+  id: string,
+  name: N,
+  ...args: Parameters<DeviceActions[N]>
+) => Promise<Awaited<ReturnType<DeviceActions[N]>>>;
 
 /**
  * What can be done with the room, without HTTP. Every setter returns the state reached, which may differ from the one asked
@@ -38,6 +46,10 @@ export interface RoomActions {
   sendChat(text: string): Promise<void>;
   /** Measures the echo delay of the room and keeps it for this and later calls. Used by POST /audio/calibrate. */
   calibrateEcho(): Promise<{ delayMs: number }>;
+  /** Used by GET /devices. */
+  devices(): readonly RoomDevice[];
+  /** Used by POST /devices/:id/…; resolves with what the device says of itself afterwards. */
+  actOnDevice: ActOnDevice;
   /** What display 1 or 2 shows now, as PNG; only with a virtual display. Used by GET /display.png. */
   displaySnapshot(display: number): Promise<Uint8Array>;
 }

@@ -3,13 +3,21 @@ import type { CallState, Problem } from '../../call/call-state.ts';
 import type { CallSupervisor } from '../../call/supervisor.ts';
 import { DeviceUnavailableError, UsageError } from '../../lib/errors.ts';
 import type { OfferedMeeting, RoomState } from '../room-state.ts';
-import type { RoomActions } from './actions.ts';
+import type { RoomDevice } from '../../devices/room-device.ts';
+import type { ActOnDevice, RoomActions } from './actions.ts';
 
 export interface RoomActionsDeps {
   readonly supervisor: CallSupervisor;
   readonly version: string;
   readonly roomName: string;
-  readonly devices: RoomState['devices'];
+  /** What a call would use now. */
+  readonly devices: () => RoomState['devices'];
+  readonly roomDevices: {
+    snapshot: () => readonly RoomDevice[];
+    /** Calls back at each change; returns the function that unsubscribes. */
+    onChange: (listener: () => void) => () => void;
+    act: ActOnDevice;
+  };
   readonly problems: () => readonly Problem[];
   readonly meetings: {
     /** Where new meetings are made: `https://host:port`. */
@@ -33,7 +41,8 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     version: deps.version,
     room: { name: deps.roomName },
     call: supervisor.state,
-    devices: deps.devices,
+    devices: deps.devices(),
+    roomDevices: deps.roomDevices.snapshot(),
     next: ownOffer(supervisor.state),
     problems: deps.problems(),
   });
@@ -63,7 +72,13 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     }));
   return {
     state,
-    onState: (listener) => supervisor.events.on('state', () => listener(state())),
+    onState: (listener) => {
+      const off = [
+        supervisor.events.on('state', () => listener(state())),
+        deps.roomDevices.onChange(() => listener(state())),
+      ];
+      return () => off.forEach((unsubscribe) => unsubscribe());
+    },
     createMeeting,
     ownMeeting,
     join: async (target, options) => {
@@ -95,6 +110,8 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       return found;
     },
     setLayout: (change) => supervisor.act('setLayout', change),
+    devices: () => deps.roomDevices.snapshot(),
+    actOnDevice: (id, name, ...args) => deps.roomDevices.act(id, name, ...args),
     displaySnapshot: (display) => supervisor.act('displaySnapshot', display),
   };
 }

@@ -1,16 +1,11 @@
 import { Router, json } from 'express';
 import type { Request, Response } from 'express';
-import * as v from 'valibot';
-import { UsageError } from '../../lib/errors.ts';
+import { deviceRoutes } from './device-routes.ts';
 import type { RoomActions } from './actions.ts';
 import { openEventStream } from './event-stream.ts';
+import { get, parse, post } from './route.ts';
+import type { Route } from './route.ts';
 import { bodies, displayQuery } from './schemas.ts';
-
-export interface Route {
-  readonly method: 'get' | 'post';
-  readonly path: string;
-  readonly handle: (request: Request, response: Response) => Promise<unknown>;
-}
 
 /** The API's routes under /api/v1: they parse, call one action and map what it returns. Kept as a table for the test against openapi.json. */
 export function apiRoutes(actions: RoomActions, openapi: object): readonly Route[] {
@@ -52,6 +47,7 @@ export function apiRoutes(actions: RoomActions, openapi: object): readonly Route
       await actions.sendChat(text);
       return {};
     }),
+    ...deviceRoutes(actions),
   ];
 }
 
@@ -64,40 +60,4 @@ export function apiRouter(routes: readonly Route[]): Router {
     });
   }
   return router;
-}
-
-function get(path: string, act: () => Promise<unknown>): Route {
-  return { method: 'get', path, handle: async (_request, response) => void response.json(await act()) };
-}
-
-function post<Schema extends v.GenericSchema>(
-  path: string,
-  schema: Schema,
-  act: (body: v.InferOutput<Schema>) => Promise<unknown>,
-  status = 200,
-): Route {
-  return {
-    method: 'post',
-    path,
-    handle: async (request, response) => {
-      // A form or a plain-text post can come from any web page without asking; JSON cannot.
-      if (request.headers['content-length'] !== '0' && request.is('application/json') === false)
-        throw new UsageError('api/not-json', 'Send JSON');
-      response.status(status).json(await act(parse(schema, request.body)));
-    },
-  };
-}
-
-/** @throws {UsageError} api/bad-body */
-function parse<Schema extends v.GenericSchema>(schema: Schema, value: unknown): v.InferOutput<Schema> {
-  const parsed = v.safeParse(schema, value);
-  if (!parsed.success) throw new UsageError('api/bad-body', `The request is not understood: ${explain(parsed.issues)}`);
-  return parsed.output;
-}
-
-function explain(issues: readonly v.BaseIssue<unknown>[]): string {
-  return issues
-    .slice(0, 3)
-    .map((issue) => `${v.getDotPath(issue) ?? 'body'}: ${issue.message}`)
-    .join('; ');
 }

@@ -1,5 +1,10 @@
 import * as v from 'valibot';
 
+const speed = v.pipe(v.number(), v.minValue(-1), v.maxValue(1));
+/** Degrees or steps of a camera; null or absent: stays. */
+const place = v.optional(v.nullable(v.pipe(v.number(), v.minValue(-100_000), v.maxValue(100_000))), null);
+const percent = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100));
+
 /** Bodies of the API's requests; nothing else is accepted. The OpenAPI file describes the same, held equal by a test. */
 export const bodies = {
   join: v.pipe(
@@ -14,7 +19,7 @@ export const bodies = {
   empty: v.optional(v.strictObject({}), {}),
   mute: v.strictObject({ muted: v.boolean() }),
   camera: v.strictObject({ off: v.boolean() }),
-  volume: v.strictObject({ percent: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100)) }),
+  volume: v.strictObject({ percent }),
   share: v.strictObject({ sharing: v.boolean() }),
   hand: v.strictObject({ raised: v.boolean() }),
   layout: v.pipe(
@@ -26,6 +31,29 @@ export const bodies = {
     v.check((change) => Object.keys(change).length > 0, 'give "mode", "page" or "selfView"'),
   ),
   chat: v.strictObject({ text: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(4_000)) }),
+  devicePower: v.strictObject({ power: v.picklist(['on', 'standby']) }),
+  deviceInput: v.strictObject({ input: v.pipe(v.string(), v.minLength(1), v.maxLength(64)) }),
+  deviceVolume: v.strictObject({ percent }),
+  deviceMute: v.strictObject({ muted: v.boolean() }),
+  deviceBlank: v.strictObject({ blanked: v.boolean() }),
+  deviceMove: v.strictObject({ pan: speed, tilt: speed, zoom: speed }),
+  devicePosition: v.pipe(
+    v.strictObject({ pan: place, tilt: place, zoom: place }),
+    v.check((to) => Object.values(to).some((axis) => axis !== null), 'give "pan", "tilt" or "zoom"'),
+  ),
+  devicePreset: v.strictObject({
+    preset: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)),
+    store: v.optional(v.boolean(), false),
+  }),
+  devicePicture: v.pipe(
+    v.strictObject({
+      focus: v.optional(v.picklist(['auto', 'manual'])),
+      whiteBalance: v.optional(v.picklist(['auto', 'indoor', 'outdoor', 'one-push', 'manual'])),
+      exposure: v.optional(v.picklist(['auto', 'manual', 'shutter', 'iris'])),
+      powerLineFrequency: v.optional(v.picklist(['off', '50 Hz', '60 Hz'])),
+    }),
+    v.check((picture) => Object.keys(picture).length === 1, 'give one of the four'),
+  ),
 } as const;
 
 /** Which display a picture is asked of. */

@@ -44,7 +44,8 @@ describe('camera and room display', function () {
       secondDisplay: null,
     };
     const made = await openTestRoom(router, peer, devices, open, {
-      openCamera: (camera, source, listeners) => new CameraSource({ ...common, open, camera, source, listeners }),
+      openCamera: (camera, source, listeners) =>
+        new CameraSource({ ...common, open, camera, source, listeners, presence: null, cure: null }),
       display: new GstRoomWindows({ ...common, open, displays: [display], decoders: 4, selfView: true }),
     });
     rooms.push(made);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { flagOf, helpText, parseCommandLine } from '../../../src/config/command-line.ts';
-import { settingKeys } from '../../../src/config/settings.ts';
+import { rowOf, settingKeys } from '../../../src/config/settings.ts';
 import { validateConfig } from '../../../src/config/validate.ts';
 
 describe('the command line', () => {
@@ -45,9 +45,9 @@ describe('the command line', () => {
     }
   });
 
-  it('has one flag a key and tells of each', () => {
-    const flags = settingKeys.map(flagOf);
-    assert.equal(new Set(flags).size, settingKeys.length);
-    for (const flag of flags) assert.ok(helpText().includes(`--${flag} `));
+  it('has one flag a key and tells of each, but none for secrets', () => {
+    assert.equal(new Set(settingKeys.map(flagOf)).size, settingKeys.length);
+    for (const key of settingKeys) assert.equal(helpText().includes(`--${flagOf(key)} `), !rowOf(key).secret, key);
+    assert.throws(() => parseCommandLine(['--display-control-password', 'x']), { code: 'config/bad-flag' });
   });
 });

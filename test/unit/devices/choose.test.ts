@@ -10,8 +10,9 @@ const found: FoundDevices = {
   microphones: [{ id: 'alsa:Jabra:0', name: 'Jabra', virtual: false, source: 'alsasrc', beeper: null }],
   speakers: [],
   displays: [{ id: 'drm:HDMI-A-1', name: 'HDMI', virtual: false, width: 1920, height: 1080, sink: 'kmssink' }],
+  serialPorts: [],
 };
-const nothing: FoundDevices = { cameras: [], microphones: [], speakers: [], displays: [] };
+const nothing: FoundDevices = { cameras: [], microphones: [], speakers: [], displays: [], serialPorts: [] };
 const means = { speechPath: '/cache/speech.raw', hasSession: false };
 
 describe('choice of devices', () => {

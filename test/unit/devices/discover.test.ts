@@ -30,7 +30,13 @@ describe('device discovery', () => {
   };
 
   it('finds nothing on a machine without any of the directories', async () => {
-    assert.deepEqual(await discoverDevices(roots), { cameras: [], microphones: [], speakers: [], displays: [] });
+    assert.deepEqual(await discoverDevices(roots), {
+      cameras: [],
+      microphones: [],
+      speakers: [],
+      displays: [],
+      serialPorts: [],
+    });
   });
 
   it('names a camera by its id, one without an id by its path, and leaves out metadata and codecs', async () => {

@@ -23,6 +23,7 @@ const state: RoomState = {
     display: null,
     secondDisplay: null,
   },
+  roomDevices: [],
   next: null,
   problems: [],
 };
@@ -58,6 +59,12 @@ function stubActions(): RoomActions & { readonly asked: unknown[][]; push: () =>
       asked.push(['layout', change]);
       return { mode: 'speaker', page: 1, pages: 3, selfView: false, displays: 1 };
     },
+    devices: () => [],
+    actOnDevice: async (id, name, ...args) => {
+      if (id === 'gone') throw new UsageError('device/unknown', 'There is no such device');
+      asked.push([id, name, ...args]);
+      return { kind: 'unverified', reason: 'no-answer', value: null } as never;
+    },
     displaySnapshot: async (display) => new Uint8Array([1, 2, 3, display]),
   };
 }
@@ -74,12 +81,13 @@ describe('kiosk API', () => {
   let port: number;
   let actions: ReturnType<typeof stubActions>;
 
-  before(async () => {
+  // A room each: together they ask more in a second than one room lets itself be asked.
+  beforeEach(async () => {
     actions = stubActions();
     const app = createKioskApp({ actions, log: silentLogger, panelDir: '/nonexistent' });
     ({ server, port } = await listenKiosk(app, '127.0.0.1', 0));
   });
-  after(() => {
+  afterEach(() => {
     server.closeAllConnections();
     server.close();
   });
@@ -106,7 +114,9 @@ describe('kiosk API', () => {
   const codeIn = (answer: Answer): unknown => (answer.json['error'] as { code: string }).code;
 
   it('openapi.json and the routes name the same operations', () => {
-    const routes = apiRoutes(actions, openapi).map(({ method, path }) => `${method} ${path}`);
+    const routes = apiRoutes(actions, openapi).map(
+      ({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`,
+    );
     const described = Object.entries(openapi.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
@@ -117,7 +127,7 @@ describe('kiosk API', () => {
     for (const [path, methods] of Object.entries(openapi.paths)) {
       if (!('post' in methods)) continue;
       const { schema } = methods.post.requestBody.content['application/json'];
-      const unknown = await call('POST', path, JSON.stringify({ ...sample(schema), surprise: 1 }));
+      const unknown = await call('POST', path.replace('{id}', 'x'), JSON.stringify({ ...sample(schema), surprise: 1 }));
       assert.equal(unknown.status, 400, `${path} refuses unknown fields`);
     }
     function sample(schema: object): Record<string, unknown> {
@@ -161,6 +171,58 @@ describe('kiosk API', () => {
     );
     for (const bad of ['{}', '{"mode":"wall"}', '{"page":0}', '{"page":1.5}', '{"page":"2"}', '{"selfView":1}'])
       assert.equal(codeIn(await call('POST', '/call/layout', bad)), 'api/bad-body', bad);
+  });
+
+  it('asks devices by ids with slashes, each action with its own body, and answers their outcome', async () => {
+    actions.asked.length = 0;
+    const id = 'mdc:serial:/dev/serial/by-id/usb-1';
+    const bodies: Record<string, string> = {
+      power: '{"power":"standby"}',
+      input: '{"input":"hdmi-1"}',
+      volume: '{"percent":30}',
+      mute: '{"muted":true}',
+      blank: '{"blanked":false}',
+      stop: '{}',
+      position: '{"pan":10}',
+      home: '{}',
+      preset: '{"preset":3}',
+      picture: '{"focus":"auto"}',
+    };
+    for (const [action, body] of Object.entries(bodies)) {
+      const answer = await call('POST', `/devices/${encodeURIComponent(id)}/${action}`, body);
+      assert.deepEqual(answer.json, { kind: 'unverified', reason: 'no-answer', value: null }, action);
+    }
+    assert.deepEqual((await call('POST', '/devices/c/move', '{"pan":-1,"tilt":0.5,"zoom":0}')).json, {});
+    await call('POST', '/devices/c/preset', '{"preset":4,"store":true}');
+    assert.deepEqual(actions.asked, [
+      [id, 'power', 'standby'],
+      [id, 'input', 'hdmi-1'],
+      [id, 'volume', 30],
+      [id, 'mute', true],
+      [id, 'blank', false],
+      [id, 'stop'],
+      [id, 'position', { pan: 10, tilt: null, zoom: null }],
+      [id, 'home'],
+      [id, 'recallPreset', 3],
+      [id, 'focus', 'auto'],
+      ['c', 'move', { pan: -1, tilt: 0.5, zoom: 0 }],
+      ['c', 'storePreset', 4],
+    ]);
+  });
+
+  it('refuses what no device can be asked, and a device that is not there', async () => {
+    for (const [action, body] of [
+      ['power', '{"power":"off"}'],
+      ['move', '{"pan":2,"tilt":0,"zoom":0}'],
+      ['position', '{}'],
+      ['preset', '{"preset":256}'],
+      ['picture', '{"focus":"auto","exposure":"auto"}'],
+      ['stop', '{"now":true}'],
+    ] as const)
+      assert.equal(codeIn(await call('POST', `/devices/c/${action}`, body)), 'api/bad-body', action);
+    const gone = await call('POST', '/devices/gone/stop');
+    assert.deepEqual([gone.status, codeIn(gone)], [404, 'device/unknown']);
+    assert.deepEqual((await call('GET', '/devices')).json, { devices: [] });
   });
 
   it('gives the picture of either display, and of no third', async () => {

@@ -1,5 +1,5 @@
-import type { Clock } from '../../lib/clock.ts';
-import { waitFor } from '../link/wait.ts';
+import type { Clock } from '../lib/clock.ts';
+import { waitFor } from './link/wait.ts';
 
 export interface MotionDeps {
   readonly clock: Clock;

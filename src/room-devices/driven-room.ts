@@ -1,0 +1,12 @@
+import type { RoomActions } from '../kiosk/api/actions.ts';
+
+/** What devices see of the room and may do to it. */
+export type DrivenRoom = Pick<
+  RoomActions,
+  'state' | 'onState' | 'setMuted' | 'setCameraOff' | 'setVolume' | 'join' | 'leave'
+>;
+
+/** A call is there or on its way: displays stay on, speakerphones are off-hook. */
+export function isInCall({ call }: ReturnType<DrivenRoom['state']>): boolean {
+  return call.phase !== 'idle' && call.phase !== 'leaving';
+}
