@@ -12,6 +12,10 @@ const texts: Readonly<Record<string, ProblemText>> = {
     message: 'The camera cannot be moved: its control line does not answer.',
     action: 'Check its serial cable or network address, and that its protocol is set to VISCA.',
   },
+  'device/camera-tool-missing': {
+    message: 'The camera cannot be moved or set: the program for it, v4l2-ctl, is not installed.',
+    action: 'Install the Debian package v4l-utils; starting with “npm start” does so.',
+  },
   'device/camera-not-stopped': {
     message: 'The camera was told to stop and has not confirmed it.',
     action: 'The stop is repeated; if it lasts, check the control cable.',
