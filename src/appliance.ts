@@ -21,8 +21,13 @@ import { chooseDevices } from './devices/choose.ts';
 import type { ChosenDevices } from './devices/choose.ts';
 import { DeviceRegistry } from './devices/device-registry.ts';
 import { MediaDevices } from './devices/media-devices.ts';
-import { discoverDevices, systemRoots } from './devices/discover.ts';
+import { DeviceWatch, systemFolders } from './devices/device-watch.ts';
+import { discoverDevices, systemRoots, type DeviceRoots, type FoundDevices } from './devices/discover.ts';
 import { speechFile } from './devices/speech.ts';
+import { uvcCamera } from './devices/v4l2/open.ts';
+import { filePresetStore } from './devices/v4l2/preset-store.ts';
+import { runV4l2Ctl } from './devices/v4l2/run-v4l2-ctl.ts';
+import type { V4l2Camera } from './devices/v4l2/v4l2-camera.ts';
 import { createRoomActions } from './kiosk/api/room-actions.ts';
 import { createKioskApp, listenKiosk } from './kiosk/kiosk-server.ts';
 import type { DeviceSummary, RoomState } from './kiosk/room-state.ts';
@@ -32,6 +37,7 @@ import { systemClock } from './lib/clock.ts';
 import { isENOENT, UsageError } from './lib/errors.ts';
 import { createLogger, errorFields } from './lib/log.ts';
 import { makeDrivers } from './room-devices/drivers.ts';
+import { OwnCameraControl, type PluggedControl } from './room-devices/own-camera-control.ts';
 import { RoomDevices } from './room-devices.ts';
 
 export interface ApplianceOptions {
@@ -85,9 +91,10 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     log: log.child('supervisor'),
   });
   const registry = new DeviceRegistry((error) => log.error('listener failed', errorFields(error)));
-  // Whoever watches plugging looks again and says so here: media.update(await lookAtDevices(…)), roomDevices.plugged().
   const media = new MediaDevices(registry, systemClock);
-  media.update(await lookAtDevices(config, cacheDirectory));
+  const roots = systemRoots(process.env);
+  const choose = await chooserOf(config, cacheDirectory, roots);
+  media.update(choose(await discoverDevices(roots)));
   const actions = createRoomActions({
     supervisor,
     version: packageJson.version,
@@ -121,12 +128,25 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
   const { server, port } = await listenKiosk(app, address.host, address.port);
   void supervisor.start().catch(() => undefined);
   roomDevices.start();
+  const control = (camera: V4l2Camera): PluggedControl => uvcCamera(controlOf(camera), runV4l2Ctl, presets, means);
+  const presets = filePresetStore((id) => join(stateDirectory, `${fileNameOf(id)}.presets.json`));
+  const ownCamera = new OwnCameraControl({ registry, make: control, logger: means.logger });
+  const watch = new DeviceWatch({ ...means, roots, discover: discoverDevices, folders: systemFolders });
+  const endWatch = watch.onChange(({ found }) => {
+    const chosen = choose(found);
+    media.update(chosen);
+    // A camera on its own control line is not moved by two.
+    if (wishes.camera === null) ownCamera.update(chosen.devices.camera);
+    roomDevices.plugged();
+  });
   log.info('ready', { panel: `http://localhost:${port}`, devices: config.devices });
   return {
     panelUrl: `http://localhost:${port}`,
     close: async () => {
       server.close();
       server.closeAllConnections();
+      endWatch();
+      await ownCamera.close();
       await roomDevices.close();
       await supervisor.close();
       media.close();
@@ -134,13 +154,26 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
   };
 }
 
-/** What a call would use now; the call process opens devices by itself when it needs them. */
-async function lookAtDevices(config: Config, cacheDirectory: string): Promise<ChosenDevices> {
-  const roots = systemRoots(process.env);
-  return chooseDevices(deviceWishes(config), await discoverDevices(roots), {
+/** The camera and its control are two devices of the room. */
+const controlOf = ({ id, path, name }: V4l2Camera): Pick<V4l2Camera, 'id' | 'path' | 'name'> => ({
+  id: `${id}:control`,
+  path,
+  name,
+});
+
+const fileNameOf = (id: string): string => id.replaceAll(/[^\w.-]+/g, '_').slice(0, 120);
+
+/** What a call would use of what is plugged in; the call process opens devices by itself when it needs them. */
+async function chooserOf(
+  config: Config,
+  cacheDirectory: string,
+  roots: DeviceRoots,
+): Promise<(found: FoundDevices) => ChosenDevices> {
+  const means = {
     speechPath: await speechFile(cacheDirectory),
     hasSession: roots.x11Display !== null || roots.waylandDisplay !== null,
-  });
+  };
+  return (found) => chooseDevices(deviceWishes(config), found, means);
 }
 
 /** What the panel says of them. */

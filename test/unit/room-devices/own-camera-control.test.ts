@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { DeviceRegistry } from '../../../src/devices/device-registry.ts';
+import { uvcCamera } from '../../../src/devices/v4l2/open.ts';
+import { v4l2Camera } from '../../../src/devices/v4l2/v4l2-camera.ts';
+import { VirtualV4l2Camera } from '../../../src/devices/virtual/virtual-v4l2-camera.ts';
+import { ManualClock } from '../../../src/lib/clock.ts';
+import { silentLogger } from '../../../src/lib/log.ts';
+import { OwnCameraControl } from '../../../src/room-devices/own-camera-control.ts';
+import * as samples from '../../fixtures/v4l2/samples.ts';
+import { pass } from '../../support/manual-time.ts';
+
+const camera = (name: string) => v4l2Camera(`/dev/v4l/by-id/${name}-video-index0`, name, 'usb2', null);
+
+describe("the control of the call's own camera", () => {
+  let clock: ManualClock;
+  let device: VirtualV4l2Camera;
+  let registry: DeviceRegistry;
+  let own: OwnCameraControl;
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    const nature = { controls: samples.roomCameraControls, formats: samples.webcamFormats, timings: null };
+    device = new VirtualV4l2Camera(clock, { ...nature, answerMs: 10, latencyMs: 100 });
+    registry = new DeviceRegistry((error) => {
+      throw error;
+    });
+    const means = { clock, logger: silentLogger, random: () => 0.5 };
+    const presets = { load: async () => new Map(), save: async () => undefined };
+    own = new OwnCameraControl({
+      registry,
+      make: (each) => uvcCamera({ ...each, id: `${each.id}:control` }, device.run, presets, means),
+      logger: silentLogger,
+    });
+  });
+
+  const shown = () => registry.snapshot.find(({ kind }) => kind === 'camera-control');
+  const connected = async (is: boolean): Promise<void> => {
+    for (let ms = 0; ms < 60_000 && shown()?.connected !== is; ms += 100) await pass(clock, 100);
+    assert.equal(shown()?.connected, is);
+  };
+
+  it('is there with the camera, and says what is wrong while the camera is not', async () => {
+    own.update(camera('one'));
+    await connected(true);
+    assert.ok(shown()?.capabilities.actions.includes('move'));
+    device.faults.isGone = true;
+    own.update(null);
+    await connected(false);
+    device.faults.isGone = false;
+    own.update(camera('one'));
+    await connected(true);
+    assert.deepEqual(shown()?.problems, []);
+    await own.close();
+    assert.deepEqual([registry.snapshot, clock.pending], [[], 0]);
+  });
+
+  it('goes over to another camera, and leaves nothing of the one before', async () => {
+    own.update(camera('one'));
+    await connected(true);
+    own.update(camera('two'));
+    assert.equal(registry.snapshot.length, 1);
+    assert.equal(shown()?.id, 'v4l2:two:control');
+    await connected(true);
+    await own.close();
+    own.update(camera('three'));
+    assert.deepEqual([registry.snapshot, clock.pending], [[], 0]);
+  });
+});
