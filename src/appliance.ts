@@ -26,6 +26,8 @@ import { discoverDevices, systemRoots, type DeviceRoots, type FoundDevices } fro
 import { speechFile } from './devices/speech.ts';
 import { uvcCamera } from './devices/v4l2/open.ts';
 import { filePresetStore } from './devices/v4l2/preset-store.ts';
+import { SignalWatch } from './devices/v4l2/signal-watch.ts';
+import { signalOf } from './devices/v4l2/signal.ts';
 import { runV4l2Ctl } from './devices/v4l2/run-v4l2-ctl.ts';
 import type { V4l2Camera } from './devices/v4l2/v4l2-camera.ts';
 import { createRoomActions } from './kiosk/api/room-actions.ts';
@@ -38,6 +40,7 @@ import { isENOENT, UsageError } from './lib/errors.ts';
 import { createLogger, errorFields } from './lib/log.ts';
 import { makeDrivers } from './room-devices/drivers.ts';
 import { OwnCameraControl, type PluggedControl } from './room-devices/own-camera-control.ts';
+import { WiredShare } from './room-devices/wired-share.ts';
 import { RoomDevices } from './room-devices.ts';
 
 export interface ApplianceOptions {
@@ -131,12 +134,18 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
   const control = (camera: V4l2Camera): PluggedControl => uvcCamera(controlOf(camera), runV4l2Ctl, presets, means);
   const presets = filePresetStore((id) => join(stateDirectory, `${fileNameOf(id)}.presets.json`));
   const ownCamera = new OwnCameraControl({ registry, make: control, logger: means.logger });
+  const wiredShare = new WiredShare({
+    room: actions,
+    watch: ({ path }) => new SignalWatch({ ...means, read: () => signalOf(path, runV4l2Ctl), times: null }),
+    logger: means.logger,
+  });
   const watch = new DeviceWatch({ ...means, roots, discover: discoverDevices, folders: systemFolders });
   const endWatch = watch.onChange(({ found }) => {
     const chosen = choose(found);
     media.update(chosen);
     // A camera on its own control line is not moved by two.
     if (wishes.camera === null) ownCamera.update(chosen.devices.camera);
+    wiredShare.update(chosen.devices.screen);
     roomDevices.plugged();
   });
   log.info('ready', { panel: `http://localhost:${port}`, devices: config.devices });
@@ -146,6 +155,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
       server.close();
       server.closeAllConnections();
       endWatch();
+      wiredShare.close();
       await ownCamera.close();
       await roomDevices.close();
       await supervisor.close();
