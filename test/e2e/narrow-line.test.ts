@@ -13,8 +13,7 @@ const FULL = { width: 1_280, height: 720, main: true };
 const THUMBNAIL = { width: 240, height: 135, main: false };
 /** Fine everywhere, so that the large picture needs more than the narrow line carries. */
 const PICTURES =
-  'videotestsrc num-buffers=600 pattern=spokes ! ' +
-  'video/x-raw,format=I420,width=1280,height=720,framerate=30/1';
+  'videotestsrc num-buffers=600 pattern=spokes ! ' + 'video/x-raw,format=I420,width=1280,height=720,framerate=30/1';
 const clean = { rateKbps: 4_000, queueMs: 200, loss: 0 };
 
 describe('somebody whose line carries much less for a while', function () {
