@@ -2,10 +2,10 @@
 # The disk of the virtual room: Debian's programs, the kernel's modules and our own files as an ext4 image.
 # usage: build-disk.sh OUT_DIR SYSTEM_TAR MODULES_DIR GUEST_FILES      -> OUT_DIR/disk.ext4
 set -euo pipefail
-export LC_ALL=C
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
 # Under fakeroot everything seems to belong to root, and files made here still belong to who called.
-[ -n "${FAKEROOTKEY:-}" ] || exec fakeroot -- "$0" "$@"
+[ -n "${FAKEROOTKEY:-}" ] || exec fakeroot -- bash "$0" "$@"
 
 out=$1 system=$2 modules=$3 guest=$4
 root=$(mktemp -d "$out/root-XXXXXX")

@@ -4,7 +4,7 @@
 # usage: build-kernel.sh OUT_DIR      -> OUT_DIR/vmlinux, OUT_DIR/initrd.img, OUT_DIR/modules/<version>/
 # Needs the Debian packages of the groups "build" and "vm" in debian-packages.json. About a minute; downloads 220 MB.
 set -euo pipefail
-export LC_ALL=C
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
 out=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -62,7 +62,7 @@ kept=$out/modules/$version
 mkdir -p "$kept"
 files_of "${wanted[@]}" >wanted.txt
 while read -r file; do
-	install -D -m644 "$file" "$kept/${file#"$work/$all/"}"
+	install -D -m644 "$file" "$kept/${file##*/lib/modules/"$version"/}"
 done <wanted.txt
 cp "$all"/modules.{builtin,builtin.modinfo,order} "$kept/"
 # depmod wants lib/modules/<version> below its base.

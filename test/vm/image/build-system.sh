@@ -4,7 +4,7 @@
 # usage: build-system.sh OUT_DIR SUITE PACKAGES      -> OUT_DIR/system.tar       PACKAGES: names with commas between
 # Needs the Debian packages of the group "vm" in debian-packages.json. About a minute.
 set -euo pipefail
-export LC_ALL=C
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
 out=$1 suite=$2 packages=$3
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -20,4 +20,4 @@ echo "installing $(tr ',' '\n' <<<"$packages" | wc -l) packages and what they ne
 # GStreamer looks at every plugin when it has no registry, which takes half a minute where the processor is emulated.
 mmdebstrap --variant=essential --include="$packages" --aptopt='APT::Install-Recommends "0"' "${excluded[@]}" \
 	--customize-hook='HOME=/root chroot "$1" gst-inspect-1.0 >/dev/null || echo "no registry of GStreamer plugins"' \
-	"$suite" "$out/system.tar" "$out/sources.list"
+	"$suite" "$out/system.tar" - <"$out/sources.list"

@@ -1,6 +1,7 @@
 /** Steps of set-up that build the virtual room: kernel, Debian, disk; each is kept outside the checkout, by what it is made of. */
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { updatePackageLists } from '../../../scripts/setup/debian.mjs';
 import { SetupError } from '../../../scripts/setup/errors.mjs';
 import { fillFolder, fingerprint, readText } from '../../../scripts/setup/files.mjs';
 import { run } from '../../../scripts/setup/run.mjs';
@@ -14,6 +15,20 @@ const MOST_DISKS = 2;
 const room = (context) => (context.room ??= {});
 const folderOf = (context, kind, key) => join(context.places.cache, 'virtual-room', `${kind}-${key}`);
 const script = (context, name) => join(context.places.root, HERE, name);
+
+/** What apt says when its lists are older than the archive, and what the recipes say when there are none. */
+const OLD_LISTS = /\b404\b|apt-get update|Unable to (locate|find) /;
+
+/** Builds a folder, and once more with new lists of packages where the old ones lead nowhere. */
+async function fillWithPackages(context, progress, folder, fill) {
+  try {
+    await fillFolder(folder, fill);
+  } catch (error) {
+    if (!OLD_LISTS.test(error.message)) throw error;
+    await updatePackageLists(context, progress);
+    await fillFolder(folder, fill);
+  }
+}
 
 /** Runs one of the shell scripts beside this file; its lines say where it is. */
 function build(context, progress, name, args) {
@@ -39,7 +54,9 @@ export const kernelStep = {
     return existsSync(room(context).kernel);
   },
   perform: (context, progress) =>
-    fillFolder(room(context).kernel, (folder) => build(context, progress, 'build-kernel.sh', [folder])),
+    fillWithPackages(context, progress, room(context).kernel, (folder) =>
+      build(context, progress, 'build-kernel.sh', [folder]),
+    ),
 };
 
 export const systemStep = {
@@ -51,7 +68,7 @@ export const systemStep = {
   },
   perform: (context, progress) => {
     const packages = Object.keys(JSON.parse(readFileSync(script(context, 'guest-packages.json'), 'utf8')));
-    return fillFolder(room(context).system, (folder) =>
+    return fillWithPackages(context, progress, room(context).system, (folder) =>
       build(context, progress, 'build-system.sh', [folder, SUITE, packages.join(',')]),
     );
   },
