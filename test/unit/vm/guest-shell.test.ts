@@ -31,6 +31,9 @@ describe('the shell of the virtual room', () => {
     assert.deepEqual(first, { code: 3, output: 'one\ntwo\nthree' });
     assert.deepEqual(lines, ['one', 'two', 'three']);
     assert.deepEqual(await shell.run('true', 5_000, ignore), { code: 0, output: '' });
+    lines.length = 0;
+    await shell.run('echo; echo x; echo; echo; echo y', 5_000, (line) => lines.push(line));
+    assert.deepEqual(lines, ['', 'x', '', '', 'y']);
   });
 
   it('gives scripts no input, so that none eats the next', async () => {

@@ -50,10 +50,13 @@ export class GuestShell {
   async run(script: string, timeoutMs: number, onLine: (line: string) => void): Promise<Run> {
     const token = `exit-${randomBytes(8).toString('hex')}`;
     const bytes = Buffer.from(`${script}\n`);
-    let output = '';
+    let [output, blank] = ['', false];
     const ended = this.#wait(token, timeoutMs + GRACE_MS, 'the virtual room does not answer', (line) => {
       output = `${output}${line}\n`.slice(-MOST_OUTPUT);
-      onLine(line);
+      // The last end of line is the shell's own.
+      if (blank) onLine('');
+      blank = line === '';
+      if (!blank) onLine(line);
     });
     this.#stream.write(`RUN ${token} ${Math.ceil(timeoutMs / 1000)} ${bytes.length}\n`);
     this.#stream.write(bytes);

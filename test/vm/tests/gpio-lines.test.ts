@@ -10,6 +10,8 @@ import { CHIP, SimulatedChip } from './simulated-chip.ts';
 
 const [BUTTON, LIGHT] = [0, 5];
 const WAIT_MS = 10_000;
+const LATENCY_MS = 50;
+const EDGES = 20;
 
 /** Counts what the tools print of edges, by the line that they hold. */
 function countingTools(): { start: StartTool; printed: (line: number) => number; holds: (line: number) => boolean } {
@@ -88,6 +90,24 @@ describe('a chip of the kernel (gpio-sim), by the tools of libgpiod', () => {
     );
     const apartMs = ((edges[1]?.atUs ?? 0) - (edges[0]?.atUs ?? 0)) / 1000;
     assert.ok(apartMs >= 190 && apartMs < 2_000, `${apartMs} ms between the edges`);
+  });
+
+  it(`tells an edge within ${LATENCY_MS} ms, most of the time`, async () => {
+    const latenciesMs: number[] = [];
+    chip.drive(BUTTON, false);
+    await lines.input(
+      { chip: CHIP, line: BUTTON },
+      { activeLow: false, bias: 'as-is' },
+      ({ atUs }) => latenciesMs.push(Number(process.hrtime.bigint() / 1000n - BigInt(atUs)) / 1000),
+      (error) => assert.fail(String(error)),
+    );
+    for (let edge = 1; edge <= EDGES; edge++) {
+      chip.drive(BUTTON, edge % 2 === 1);
+      await eventually(`edge ${edge}`, WAIT_MS, () => latenciesMs.length === edge);
+    }
+    // Both are the monotonic clock (libgpiod since Linux 5.7, Node always). Now and then emulation holds everything up.
+    const median = latenciesMs.toSorted((a, b) => a - b)[EDGES / 2] ?? Infinity;
+    assert.ok(median > 0 && median <= LATENCY_MS, latenciesMs.join(' ms, '));
   });
 
   it('lifts an open line by the pull-up that is asked for', async () => {
