@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Debian's own kernel as a virtual room boots it: unpacked, with the modules of a room, and with gpio-sim, which Debian does
-# not build but whose source it ships.
+# Debian's own kernel as a virtual room boots it: unpacked, with the modules of a room, and with simulators compiled from
+# Debian's kernel source: gpio-sim, which Debian leaves out, and the USB camera with more controls than it has by itself.
 # usage: build-kernel.sh OUT_DIR      -> OUT_DIR/vmlinux, OUT_DIR/initrd.img, OUT_DIR/modules/<version>/
 # Needs the Debian packages of the groups "build" and "vm" in debian-packages.json. About a minute; downloads 220 MB.
 set -euo pipefail
@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "$out/work-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-mkdir debs system headers gpio initramfs
+mkdir debs system headers simulators initramfs
 
 version=$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: linux-image-//p' | sed -n 1p)
 [ -n "$version" ] || { echo "apt knows no linux-image-amd64: run 'apt-get update' first" >&2; exit 1; }
@@ -29,28 +29,45 @@ for package in debs/linux-{headers,kbuild,source}-*.deb; do dpkg-deb -x "$packag
 tree=$work/headers/usr/src/linux-headers-$version
 sed -i "s#include /usr/src/#include $work/headers/usr/src/#" "$tree/Makefile"
 tar -C headers -xJf "headers/usr/src/linux-source-$series.tar.xz" --wildcards \
-	'*/drivers/gpio/gpio-sim.c' '*/drivers/gpio/gpiolib.h' '*/kernel/irq/irq_sim.c'
+	'*/drivers/gpio/gpio-sim.c' '*/drivers/gpio/gpiolib.h' '*/kernel/irq/irq_sim.c' \
+	'*/drivers/usb/gadget/function/*uvc*.[ch]'
 
-echo 'compiling gpio-sim'
+echo 'compiling simulators'
 source=headers/linux-source-$series
-cp "$source"/drivers/gpio/{gpio-sim.c,gpiolib.h} "$source/kernel/irq/irq_sim.c" gpio/
+cp "$source"/drivers/gpio/{gpio-sim.c,gpiolib.h} "$source/kernel/irq/irq_sim.c" \
+	"$source"/drivers/usb/gadget/function/*uvc*.[ch] simulators/
+# Replaces in a file and makes sure that the place was found.
+adjust() { # FILE EXPRESSION EVIDENCE
+	sed -i "$2" "simulators/$1"
+	[ "$(grep -cF "$3" "simulators/$1")" = 1 ] || { echo "'$3' does not fit $1 of Linux $version" >&2; exit 1; }
+}
 # The kernel exports no irq_to_desc; for interrupts of software the generic handler does the same.
-sed -i 's/handle_simple_irq(irq_to_desc(irqnum));/generic_handle_irq(irqnum);/' gpio/irq_sim.c
-[ "$(grep -c 'generic_handle_irq(irqnum)' gpio/irq_sim.c)" = 1 ] ||
-	{ echo "the adjustment of irq_sim.c does not fit Linux $version" >&2; exit 1; }
-cat >gpio/irq_sim_module.c <<-'C'
+adjust irq_sim.c 's/handle_simple_irq(irq_to_desc(irqnum));/generic_handle_irq(irqnum);/' 'generic_handle_irq(irqnum);'
+# The camera of software announces motors, focus and white balance; before Linux 6.3 configfs cannot say so.
+adjust f_uvc.c 's/\(cd->bmControls\[0\]\s*=\) 2;/\1 0x22;/' '= 0x22;'
+adjust f_uvc.c 's/\(cd->bmControls\[1\]\s*=\) 0;/\1 0x1e;/' '= 0x1e;'
+adjust f_uvc.c 's/\(cd->bmControls\[2\]\s*=\) 0;/\1 0x02;/' '= 0x02;'
+adjust f_uvc.c 's/\(pd->bmControls\[0\]\s*=\) 1;/\1 0x41;/' '= 0x41;'
+adjust f_uvc.c 's/\(pd->bmControls\[1\]\s*=\) 0;/\1 0x14;/' '= 0x14;'
+# dummy_hcd has no isochronous endpoints: the one for pictures, which nobody uses, is a bulk one.
+sed -i 's/USB_ENDPOINT_SYNC_ASYNC$/0/; s/| USB_ENDPOINT_XFER_ISOC/| USB_ENDPOINT_XFER_BULK/' simulators/f_uvc.c
+[ "$(grep -c '| USB_ENDPOINT_XFER_BULK' simulators/f_uvc.c)" = 3 ] ||
+	{ echo "the endpoints of f_uvc.c do not fit Linux $version" >&2; exit 1; }
+cat >simulators/irq_sim_module.c <<-'C'
 	#include <linux/module.h>
 	MODULE_LICENSE("GPL");
 	MODULE_DESCRIPTION("kernel/irq/irq_sim.c as a module");
 C
-printf '%s\n' 'obj-m += irq-sim-room.o gpio-sim.o' 'irq-sim-room-y := irq_sim.o irq_sim_module.o' >gpio/Kbuild
-make -s -C "$tree" M="$work/gpio" modules
-strip --strip-debug gpio/*.ko
+printf '%s\n' 'obj-m += irq-sim-room.o gpio-sim.o usb_f_uvc.o' 'irq-sim-room-y := irq_sim.o irq_sim_module.o' \
+	'usb_f_uvc-y := f_uvc.o uvc_queue.o uvc_v4l2.o uvc_video.o uvc_configfs.o' >simulators/Kbuild
+make -s -C "$tree" M="$work/simulators" modules
+strip --strip-debug simulators/*.ko
 
 echo 'choosing modules'
 all=system/lib/modules/$version
 mkdir "$all/extra"
-cp gpio/irq-sim-room.ko gpio/gpio-sim.ko "$all/extra/"
+rm "$all/kernel/drivers/usb/gadget/function/usb_f_uvc.ko"
+cp simulators/*.ko "$all/extra/"
 depmod -b system "$version"
 # Files of a module and of all that it depends on, in the order of loading.
 files_of() {
