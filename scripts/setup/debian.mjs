@@ -25,6 +25,26 @@ function rootPrefix() {
   return ask('sudo', ['-n', 'true']) === null ? null : ['sudo', '-n'];
 }
 
+function runApt(context, prefix, progress, name, args) {
+  const command = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...APT_OPTIONS, ...args];
+  const [program, ...rest] = command;
+  return run(context.places, name, program, rest, { onLine: (line) => progress(line.slice(0, 90)) });
+}
+
+/** Brings apt's lists of packages up to date. @throws {SetupError} without root, and without a network. */
+export async function updatePackageLists(context, progress) {
+  const prefix = rootPrefix();
+  if (prefix === null)
+    throw new SetupError(
+      "apt's lists of packages are absent or old, and there is neither root nor a sudo without password.",
+      {
+        action: 'Run this once, then start again:\n\n  sudo apt-get update\n',
+        exitCode: 2,
+      },
+    );
+  await runApt(context, prefix, progress, 'apt-update', ['update']);
+}
+
 export const debianStep = {
   title: 'Debian packages',
   satisfied: (context) => {
@@ -36,17 +56,7 @@ export const debianStep = {
     if (ask('apt-get', ['--version']) === null) throw notDebian(missing);
     const prefix = rootPrefix();
     if (prefix === null) throw needsRoot(missing);
-    const apt = (name, args) => {
-      const [program, ...rest] = [
-        ...prefix,
-        'env',
-        'DEBIAN_FRONTEND=noninteractive',
-        'apt-get',
-        ...APT_OPTIONS,
-        ...args,
-      ];
-      return run(context.places, name, program, rest, { onLine: (line) => progress(line.slice(0, 90)) });
-    };
+    const apt = (name, args) => runApt(context, prefix, progress, name, args);
     const install = ['install', '-y', '--no-install-recommends', ...missing];
     try {
       await apt('apt-install', install);

@@ -26,16 +26,18 @@ const UV_THREADPOOL_SIZE = '32';
 
 /**
  * Does what is missing on this machine, in order.
- * @param {string[]} groups of Debian packages: 'run', 'build', 'test'.
- * @returns {Promise<{ root: string, node: string, env: Record<string, string> }>} the Node to run and its environment.
+ * @param {string[]} groups of Debian packages: 'run', 'build', 'test', 'vm'.
+ * @param {object[]} further steps after those of the product, for `runSteps`; what they note in the context is handed back.
+ * @returns {Promise<{ root: string, node: string, env: Record<string, string>, context: object }>} the Node to run and its environment.
  * @throws {SetupError}
  */
-export async function setUp(groups) {
+export async function setUp(groups, further = []) {
   if (process.platform !== 'linux') throw new SetupError(`Incamera runs on Linux, not on ${process.platform}.`);
   const places = findPlaces();
   const context = { places, groups };
-  await runSteps(STEPS, context);
-  return { root: places.root, node: join(context.node.prefix, 'bin/node'), env: productEnvironment(context) };
+  await runSteps([...STEPS, ...further], context);
+  const env = productEnvironment(context);
+  return { root: places.root, node: join(context.node.prefix, 'bin/node'), env, context };
 }
 
 function productEnvironment(context) {

@@ -29,7 +29,7 @@ function benchOf(board: VirtualGpio, rest: Pick<GpioBench, 'lines' | 'a' | 'b' |
   };
 }
 
-gpioLinesContract('virtual', async () => {
+gpioLinesContract('virtual', true, async () => {
   const board = new VirtualGpio(systemClock, chips);
   return benchOf(board, {
     lines: board,
@@ -40,7 +40,7 @@ gpioLinesContract('virtual', async () => {
   });
 });
 
-gpioLinesContract('tools of libgpiod, simulated', async () => {
+gpioLinesContract('tools of libgpiod, simulated', true, async () => {
   const board = new VirtualGpio(systemClock, chips);
   const gpiod = simulatedGpiod(board, chips);
   const lines = new GpiodTools(gpiod.start, systemClock);
@@ -93,7 +93,7 @@ function onoffOn(
   };
 }
 
-gpioLinesContract('onoff over sysfs, simulated, chip based at 512', async () => {
+gpioLinesContract('onoff over sysfs, simulated, chip based at 512', true, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'incamera-gpio-'));
   for (const [base, label] of [
     [512, chip],
