@@ -88,6 +88,16 @@ export function neededBps(videos: readonly DownlinkVideo[]): number {
   return SPARE * videos.reduce((sum, { rates, wanted }) => sum + (topRate(rates, wanted.spatial) || UNSENT_BPS), 0);
 }
 
+const NEAR_FLOOR = 1.1;
+
+/**
+ * The estimate is kept from falling and may be lower in truth: nothing but the smallest and fewest pictures. Not where it is enough
+ * for all that is wanted, for then nothing would raise it.
+ */
+export function isNearFloor(availableBps: number, floorBps: number, needed: number): boolean {
+  return floorBps > 0 && availableBps <= NEAR_FLOOR * floorBps && availableBps < needed;
+}
+
 function mayProbe({ probedAtMs, probedFromBps }: DownlinkState, availableBps: number, nowMs: number): boolean {
   const sinceMs = nowMs - probedAtMs;
   return sinceMs >= PROBE_EVERY_MS || (sinceMs >= AGAIN_AFTER_MS && availableBps > probedFromBps * SUCCESS);

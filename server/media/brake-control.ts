@@ -48,7 +48,7 @@ export class BrakeControl {
   }
 
   /** Queues are still full: no probe. */
-  get drains(): boolean {
+  isDraining(): boolean {
     return this.#drains;
   }
 

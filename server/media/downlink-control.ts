@@ -3,7 +3,7 @@ import type { types } from 'mediasoup';
 import type { Layers } from '../../src/call/signalling/messages.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { DownlinkState, DownlinkVideo } from '../downlink.ts';
-import { neededBps, startDownlink, stepDownlink } from '../downlink.ts';
+import { isNearFloor, neededBps, startDownlink, stepDownlink } from '../downlink.ts';
 import { BrakeControl, type BrakeHooks } from './brake-control.ts';
 import { layerRates, smallestRates } from './layer-rates.ts';
 import type { Viewer } from './viewer.ts';
@@ -18,8 +18,6 @@ const TOP_TEMPORAL = 2;
 const MOST_FLOOR_BPS = 600_000;
 /** The rates of the smallest pictures rise and fall by that much. */
 const FLOOR_SPARE = 1.3;
-/** An estimate this close to the floor may be lower in truth: nothing but the smallest and fewest pictures. */
-const NEAR_FLOOR = 1.1;
 /** Of what stands in the queues of most lines. */
 const DRAIN_MS = 200;
 /** What a smallest key picture takes on a narrow line. */
@@ -39,6 +37,7 @@ export class DownlinkControl {
   /** 0: none. */
   #floorBps = 0;
   #limitBps = Infinity;
+  #neededBps = 0;
   #capped: readonly Viewer[] = [];
   #running = false;
   #closed = false;
@@ -52,7 +51,7 @@ export class DownlinkControl {
       floorBps: () => this.#floorBps,
       changed: () => this.#moveCaps(),
       clear: () => this.#clear(),
-      needed: async () => neededBps(await Promise.all(this.#watched.map(describe))),
+      needed: async () => neededBps(await this.#describeAll()),
       limit: async (bps) => {
         await this.#limit(bps);
         await this.#moveFloor();
@@ -91,27 +90,33 @@ export class DownlinkControl {
 
   /** What fails here fails with its transport or consumer, which are closing. */
   async #step(): Promise<void> {
-    if (this.#running || this.#closed || this.#availableBps === 0 || this.#brake.drains) return;
+    if (this.#running || this.#closed || this.#availableBps === 0 || this.#brake.isDraining()) return;
     const limited = this.#viewers().some(isLimited);
     if (!limited && this.#floorBps === 0) return;
     this.#running = true;
     try {
+      const videos = await this.#describeAll();
       await this.#moveFloor();
       await this.#moveCaps();
-      if (!limited) return;
-      const watched = this.#watched;
-      const videos = await Promise.all(watched.map(describe));
+      // Braked meanwhile: a probe would undo that.
+      if (!limited || this.#brake.isDraining()) return;
       const step = stepDownlink(this.#state, this.#availableBps, videos, this.#clock.nowMs());
       this.#state = step.state;
       if (step.probeBps !== null) await this.#probe(step.probeBps);
       await Promise.all(
-        watched.filter(({ consumer }) => step.free.includes(consumer.id)).map((each) => each.setFree()),
+        this.#watched.filter(({ consumer }) => step.free.includes(consumer.id)).map((each) => each.setFree()),
       );
     } catch {
       // Closed meanwhile.
     } finally {
       this.#running = false;
     }
+  }
+
+  async #describeAll(): Promise<DownlinkVideo[]> {
+    const videos = await Promise.all(this.#watched.map(describe));
+    this.#neededBps = neededBps(videos);
+    return videos;
   }
 
   /** A raised limit makes mediasoup probe at it (ProbeController::SetBitrates). */
@@ -144,18 +149,20 @@ export class DownlinkControl {
 
   /** Those who come while it is narrow are capped too. */
   async #moveCaps(): Promise<void> {
-    const nearFloor = this.#floorBps > 0 && this.#availableBps <= NEAR_FLOOR * this.#floorBps;
-    const temporal = this.#brake.temporal ?? (nearFloor ? 0 : null);
+    const temporal =
+      this.#brake.temporal ?? (isNearFloor(this.#availableBps, this.#floorBps, this.#neededBps) ? 0 : null);
     const cap = temporal === null ? null : { spatial: 0, temporal };
     const capped = cap === null ? [] : this.#watched;
     const released = this.#capped.filter((each) => !capped.includes(each));
     this.#capped = capped;
-    await Promise.all([...released.map((each) => each.setCap(null)), ...capped.map((each) => this.#cap(each, cap))]);
+    await Promise.all(released.map((each) => each.setCap(null)));
+    if (cap) await Promise.all(capped.map((each) => this.#cap(each, cap)));
   }
 
-  async #cap(viewer: Viewer, cap: Layers | null): Promise<void> {
-    const held = await viewer.setCap(cap);
-    if (held) this.#releaseAfter(DRAIN_MS, viewer);
+  async #cap(viewer: Viewer, cap: Layers): Promise<void> {
+    if (!viewer.exceeds(cap)) return viewer.setCap(cap);
+    this.#releaseAfter(DRAIN_MS, viewer);
+    await Promise.all([viewer.setCap(cap), viewer.hold()]);
   }
 
   /** The most important first, each with room for its key picture. */

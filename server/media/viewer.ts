@@ -73,14 +73,16 @@ export class Viewer {
     await this.#unlessClosed(this.#prefer());
   }
 
-  /** At once: a larger picture than that is not sent any more, nor a smaller one, until `release`. Returns whether one was sent. */
-  async setCap(layers: Layers | null): Promise<boolean> {
-    if (layers === this.#cap || (layers && this.#cap && sameLayers(layers, this.#cap))) return false;
+  /** Whether a larger picture than that is sent now. */
+  exceeds(layers: Layers): boolean {
+    return (this.consumer.currentLayers?.spatialLayer ?? 0) > layers.spatial;
+  }
+
+  /** Takes effect for a larger picture with the next key picture: `hold` and `release` stop it at once. */
+  async setCap(layers: Layers | null): Promise<void> {
+    if (layers === this.#cap || (layers && this.#cap && sameLayers(layers, this.#cap))) return;
     this.#cap = layers;
-    const larger = layers !== null && (this.consumer.currentLayers?.spatialLayer ?? 0) > layers.spatial;
-    this.#held = this.#held || larger;
-    await this.#unlessClosed(Promise.all([this.#prefer(), this.#run()]));
-    return larger;
+    await this.#unlessClosed(this.#prefer());
   }
 
   /** Sends nothing until `release`; what is asked for again is not sent either (RtpStreamSend::Pause). */

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { startDownlink, stepDownlink, type DownlinkState, type DownlinkVideo } from '../../../server/downlink.ts';
+import {
+  isNearFloor,
+  startDownlink,
+  stepDownlink,
+  type DownlinkState,
+  type DownlinkVideo,
+} from '../../../server/downlink.ts';
 
 const RATES = [180_000, 420_000, 900_000];
 const video = (consumer: string, wanted: number, current: number | null, priority = 1): DownlinkVideo => ({
@@ -116,5 +122,12 @@ describe('downlink', () => {
         }
       }),
     );
+  });
+
+  it('takes an estimate near its floor for lower only while more is wanted than it allows', () => {
+    assert.equal(isNearFloor(540_000, 520_000, 900_000), true);
+    assert.equal(isNearFloor(560_000, 520_000, 552_000), false);
+    assert.equal(isNearFloor(800_000, 520_000, 900_000), false);
+    assert.equal(isNearFloor(30_000, 0, 900_000), false);
   });
 });
