@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { ByteLink, LinkOpener } from './byte-link.ts';
+import { opening } from './opening.ts';
 import { LinkListeners, linkEnded, linkNotOpened } from './link-listeners.ts';
 
 export interface TcpAddress {
@@ -24,25 +25,12 @@ export function tcpOpener(address: TcpAddress, onListenerError: (error: unknown)
 }
 
 function connected(id: string, address: TcpAddress, signal: AbortSignal): Promise<Socket> {
-  return new Promise((resolve, reject) => {
+  return opening(signal, ({ done, failed }) => {
     const socket = connect({ ...address, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
-    const settle = (act: () => void): void => {
-      signal.removeEventListener('abort', abort);
-      socket.off('error', fail);
-      act();
-    };
-    const fail = (error: Error): void => {
-      socket.destroy();
-      settle(() => reject(linkNotOpened(id, error)));
-    };
-    const abort = (): void => {
-      // Destroying without a listener for 'error' could throw in the air.
-      socket.on('error', () => undefined).destroy();
-      settle(() => reject(signal.reason as Error));
-    };
-    signal.addEventListener('abort', abort);
-    socket.once('error', fail);
-    socket.once('connect', () => settle(() => resolve(socket)));
+    // Stays: destroying a socket without a listener for 'error' could throw in the air.
+    socket.on('error', (error) => failed(linkNotOpened(id, error)));
+    socket.once('connect', () => done(socket));
+    return () => socket.destroy();
   });
 }
 

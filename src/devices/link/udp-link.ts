@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import type { ByteLink, LinkOpener } from './byte-link.ts';
+import { opening } from './opening.ts';
 import { LinkListeners, linkEnded, linkNotOpened } from './link-listeners.ts';
 
 export interface UdpAddress {
@@ -30,32 +31,16 @@ export function udpOpener(address: UdpAddress, onListenerError: (error: unknown)
 }
 
 function connected(id: string, address: UdpAddress, signal: AbortSignal): Promise<Socket> {
-  return new Promise((resolve, reject) => {
+  return opening(signal, ({ done, failed }) => {
     const socket = createSocket(address.host.includes(':') ? 'udp6' : 'udp4');
-    const settle = (act: () => void): void => {
-      signal.removeEventListener('abort', abort);
-      socket.off('error', fail);
-      act();
-    };
-    const fail = (error: Error): void => {
-      socket.close();
-      settle(() => reject(linkNotOpened(id, error)));
-    };
-    const abort = (): void => {
-      socket.close();
-      settle(() => reject(signal.reason as Error));
-    };
-    signal.addEventListener('abort', abort);
-    socket.once('error', fail);
+    const fail = (error: Error): void => failed(linkNotOpened(id, error));
+    socket.on('error', fail);
     socket.bind(address.localPort ?? 0, () => {
       // Aborted while binding: the socket is closed already.
       if (signal.aborted) return;
-      socket.connect(address.port, address.host, (error?: Error | null) => {
-        if (signal.aborted) return;
-        if (error) fail(error);
-        else settle(() => resolve(socket));
-      });
+      socket.connect(address.port, address.host, (error?: Error | null) => (error ? fail(error) : done(socket)));
     });
+    return () => socket.close();
   });
 }
 
