@@ -71,6 +71,9 @@ export class PlainRoom implements DrivenRoom {
       call: this.call,
       devices: { mode: 'auto', camera, screen: null, microphone, speaker, display, secondDisplay: null },
       roomDevices: this.#registry.snapshot,
+      schedule: null,
+      pairing: null,
+      check: null,
       next: null,
       problems: this.#registry.problems,
     };

@@ -107,6 +107,9 @@ export function stubRoom(): RoomActions & {
       secondDisplay: null,
     },
     roomDevices: [],
+    schedule: null,
+    pairing: null,
+    check: null,
     next: { title: '', startsAt: null, endsAt: null },
     problems: [],
   };

@@ -44,6 +44,9 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     devices: deps.devices(),
     roomDevices: deps.roomDevices.snapshot(),
     next: ownOffer(supervisor.state),
+    schedule: null,
+    pairing: null,
+    check: null,
     problems: deps.problems(),
   });
   const createMeeting = async (): Promise<{ link: string }> => {

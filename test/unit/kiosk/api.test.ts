@@ -24,6 +24,9 @@ const state: RoomState = {
     secondDisplay: null,
   },
   roomDevices: [],
+  schedule: null,
+  pairing: null,
+  check: null,
   next: null,
   problems: [],
 };
