@@ -48,7 +48,7 @@ export class IcButton extends LitElement {
         justify-content: center;
         gap: 10px;
         min-height: var(--target);
-        padding: 8px 20px;
+        padding: 8px var(--button-inset, 20px);
         border: 1px solid transparent;
         border-radius: 999px;
         background: var(--surface-raised);

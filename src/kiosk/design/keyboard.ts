@@ -18,10 +18,11 @@ export type KeyPress =
   { readonly kind: 'type'; readonly text: string } | { readonly kind: 'erase' } | { readonly kind: 'enter' };
 
 const letters: Readonly<Record<KeyboardLayout, readonly string[]>> = {
-  qwerty: ['1234567890', 'qwertyuiop', 'asdfghjkl-', 'zxcvbnm._/'],
-  azerty: ['1234567890', 'azertyuiop', 'qsdfghjklm', 'wxcvbn-._/'],
+  qwerty: ['qwertyuiop', 'asdfghjkl-', 'zxcvbnm._/'],
+  azerty: ['azertyuiop', 'qsdfghjklm', 'wxcvbn-._/'],
 };
-const symbols = ['1234567890', '#:/?&=%@+*', '-_.,;!"\'()', 'éèàçùâêîôë'];
+const symbols = ['#:/?&=%@+*', '-_.,;!"\'()', 'éèàçùâêîôë'];
+const digits = '1234567890';
 
 /**
  * The keyboard of pages on a screen without one: a system's own cannot be shown above a browser in kiosk mode. Keys do not take
@@ -34,6 +35,7 @@ export class IcKeyboard extends LitElement {
     enterLabel: { type: String },
     shifted: { attribute: false },
     symbols: { attribute: false },
+    compact: { type: Boolean },
   };
   declare texts: KeyboardTexts;
   declare layout: KeyboardLayout;
@@ -41,12 +43,14 @@ export class IcKeyboard extends LitElement {
   declare enterLabel: string;
   declare shifted: boolean;
   declare symbols: boolean;
+  /** Without a row of digits, where little room is left. */
+  declare compact: boolean;
 
   constructor() {
     super();
     this.layout = 'qwerty';
     this.enterLabel = '';
-    this.shifted = this.symbols = false;
+    this.shifted = this.symbols = this.compact = false;
   }
 
   static override styles = [
@@ -54,7 +58,7 @@ export class IcKeyboard extends LitElement {
     css`
       [role='group'] {
         display: grid;
-        gap: 8px;
+        gap: 6px;
       }
       :host {
         display: block;
@@ -65,7 +69,7 @@ export class IcKeyboard extends LitElement {
         display: grid;
         grid-auto-flow: column;
         grid-auto-columns: 1fr;
-        gap: 8px;
+        gap: 6px;
       }
       .last {
         grid-auto-columns: auto;
@@ -75,7 +79,7 @@ export class IcKeyboard extends LitElement {
         display: grid;
         place-items: center;
         min-width: 0;
-        min-height: clamp(48px, 9.5vh, 72px);
+        min-height: var(--target);
         padding: 0;
         border: 1px solid var(--line);
         border-radius: var(--radius-small);
@@ -105,7 +109,9 @@ export class IcKeyboard extends LitElement {
 
   override render(): unknown {
     const { texts } = this;
-    const rows = this.symbols ? symbols : letters[this.layout];
+    // Without a row of their own, digits take the place of the letters nobody needs among symbols.
+    const page = this.symbols ? symbols : letters[this.layout];
+    const rows = this.compact ? (this.symbols ? [digits, ...page.slice(0, 2)] : page) : [digits, ...page];
     return html`<div role="group" aria-label=${texts.keyboard} @pointerdown=${(event: Event) => event.preventDefault()}>
       ${rows.map((row) => html`<div class="row">${[...row].map((key) => this.#key(key))}</div>`)}
       <div class="row last">

@@ -34,8 +34,8 @@ export class IcAgenda extends LitElement {
       }
       li {
         display: grid;
-        grid-template-columns: 11ch 1fr;
-        gap: 16px;
+        grid-template-columns: minmax(5.5ch, auto) minmax(0, 1fr);
+        gap: 20px;
         align-items: baseline;
         padding: 10px 16px;
         border-inline-start: 4px solid transparent;
@@ -57,10 +57,13 @@ export class IcAgenda extends LitElement {
         font-variant-numeric: tabular-nums;
       }
       .what {
+        display: flex;
+        align-items: baseline;
+        gap: 20px;
         min-width: 0;
       }
       .title {
-        display: block;
+        flex: 1;
         overflow: hidden;
         text-overflow: ellipsis;
         white-space: nowrap;
@@ -68,7 +71,12 @@ export class IcAgenda extends LitElement {
       .quiet {
         color: var(--text-quiet);
         font-size: var(--text-body);
-        overflow-wrap: anywhere;
+        white-space: nowrap;
+      }
+      .what .quiet {
+        max-width: 45%;
+        overflow: hidden;
+        text-overflow: ellipsis;
       }
       .empty {
         color: var(--text-quiet);

@@ -73,10 +73,13 @@ export class IcPanel extends LitElement {
     css`
       :host {
         display: grid;
+        /* What is said stands above the screen and beside nothing: it never covers what is to be touched. */
+        grid-template: auto minmax(0, 1fr) auto / minmax(0, 1fr);
         height: 100dvh;
         background: var(--ground);
       }
       main {
+        grid-row: 2;
         display: grid;
         grid-template: minmax(0, 1fr) / minmax(0, 1fr);
         min-height: 0;
@@ -102,9 +105,8 @@ export class IcPanel extends LitElement {
         color: var(--text-quiet);
       }
       .error {
-        position: fixed;
-        inset: 16px 16px auto;
-        z-index: 3;
+        grid-row: 1;
+        margin: 16px 16px 0;
         display: flex;
         align-items: center;
         gap: 16px;
@@ -118,9 +120,8 @@ export class IcPanel extends LitElement {
         flex: 1;
       }
       .pairing {
-        position: fixed;
-        inset: auto 16px 16px;
-        z-index: 2;
+        grid-row: 3;
+        margin: 0 16px 16px;
         display: flex;
         align-items: center;
         justify-content: space-between;
@@ -131,7 +132,6 @@ export class IcPanel extends LitElement {
         border-radius: var(--radius);
         background: var(--surface-raised);
         font-size: var(--text-large);
-        box-shadow: var(--shadow);
       }
       .pairing b {
         font-size: 48px;

@@ -22,7 +22,10 @@ export class IcStatus extends LitElement {
     base,
     css`
       :host {
-        display: block;
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: 0 24px;
         --shape: 50%;
       }
       :host([kind='free']) {
@@ -40,7 +43,7 @@ export class IcStatus extends LitElement {
         display: inline-flex;
         align-items: center;
         gap: 0.25em;
-        font-size: clamp(56px, 9vw, 128px);
+        font-size: clamp(56px, 8.6vw, 128px);
         font-weight: 700;
         line-height: 1.05;
         letter-spacing: -0.02em;
@@ -58,7 +61,7 @@ export class IcStatus extends LitElement {
       }
       .until {
         color: var(--text);
-        font-size: clamp(24px, 3vw, 40px);
+        font-size: clamp(28px, 3.2vw, 48px);
         font-weight: 500;
         font-variant-numeric: tabular-nums;
       }
@@ -78,7 +81,7 @@ export class IcStatus extends LitElement {
   #until(): string {
     const { status } = this;
     if (status.kind === 'soon') return t().inMinutes(minutesUntil(status.at, this.now));
-    if (status.until === null) return status.kind === 'free' ? t().freeAllDay : t().inCall;
-    return t()[status.kind === 'free' ? 'freeUntil' : 'busyUntil'](clockTime(status.until));
+    if (status.until === null) return status.kind === 'free' ? t().restOfDay : t().inCall;
+    return t().until(clockTime(status.until));
   }
 }

@@ -43,14 +43,15 @@ export class IcAmbient extends LitElement {
       :host {
         display: grid;
         grid-template-rows: auto auto minmax(0, 1fr) auto;
+        grid-template-columns: minmax(0, 1fr);
         gap: 16px;
-        padding: 24px 40px;
+        padding: 20px 40px 24px;
         min-height: 0;
       }
       header {
         display: flex;
         justify-content: space-between;
-        align-items: baseline;
+        align-items: center;
         gap: 24px;
       }
       .room {
@@ -64,15 +65,12 @@ export class IcAmbient extends LitElement {
         font-size: var(--text-large);
       }
       time {
-        font-size: clamp(48px, 8vw, 96px);
+        font-size: clamp(48px, 7vw, 112px);
         font-weight: 600;
         line-height: 1;
         letter-spacing: -0.02em;
         white-space: nowrap;
         font-variant-numeric: tabular-nums;
-      }
-      .notes:empty {
-        display: none;
       }
       .notes {
         display: grid;
@@ -85,8 +83,9 @@ export class IcAmbient extends LitElement {
         display: grid;
         grid-template-columns: minmax(0, 1fr) auto;
         align-items: center;
-        gap: 20px 40px;
+        gap: 16px 40px;
         min-height: 0;
+        overflow: hidden;
       }
       .middle.offered {
         grid-template-columns: minmax(0, 1fr);
@@ -95,12 +94,9 @@ export class IcAmbient extends LitElement {
       .day {
         display: grid;
         grid-template-rows: auto minmax(0, 1fr);
-        gap: 16px;
-        height: 100%;
-        align-content: center;
-      }
-      .day.alone {
-        grid-template-rows: auto;
+        gap: 12px;
+        max-height: 100%;
+        min-height: 0;
       }
       figure {
         width: min(30vh, 220px);
@@ -122,7 +118,8 @@ export class IcAmbient extends LitElement {
         --target: 88px;
       }
       .grow {
-        flex: 1;
+        flex: 1 1 auto;
+        white-space: nowrap;
       }
       .more {
         display: grid;
@@ -141,10 +138,8 @@ export class IcAmbient extends LitElement {
         .middle,
         .middle.offered {
           grid-template-columns: minmax(0, 1fr);
-          align-content: start;
-        }
-        .day {
-          height: auto;
+          grid-template-rows: minmax(0, auto);
+          align-content: space-evenly;
         }
         figure {
           justify-self: center;
@@ -154,6 +149,10 @@ export class IcAmbient extends LitElement {
         }
         ic-booking-bar {
           flex-basis: 100%;
+        }
+        .grow {
+          flex: 1 1 0;
+          white-space: normal;
         }
       }
     `,
@@ -176,7 +175,7 @@ export class IcAmbient extends LitElement {
               <ic-offer-card .booking=${offered} .now=${now} ?busy=${this.pending.has('/call/join')}></ic-offer-card>
               <ic-agenda .bookings=${this.#others(offered.id)} .now=${now} most="2"></ic-agenda>
             </div>`
-          : html`<div class="middle">${this.#day()} ${this.#phone()}</div>`
+          : html`<div class="middle">${this.#day()} ${this.#isCrowded() ? nothing : this.#phone()}</div>`
       }
       ${this.#footer(offered !== null)} ${this.#more()}`;
   }
@@ -188,7 +187,7 @@ export class IcAmbient extends LitElement {
   #day(): unknown {
     const { schedule } = this.state;
     const status = statusOf(schedule, false, this.now);
-    return html`<section class="day ${schedule ? '' : 'alone'}">
+    return html`<section class="day">
       <ic-status .status=${status} .now=${this.now} ?withTime=${schedule !== null}></ic-status>
       ${
         schedule && schedule.state !== 'failed' && schedule.state !== 'loading'
@@ -227,6 +226,15 @@ export class IcAmbient extends LitElement {
       return html`<ic-notice tone="warning" text="${message} ${action}"></ic-notice>`;
     })}
     ${devices.mode === 'virtual' ? html`<ic-notice text=${t().virtual}></ic-notice>` : nothing}`;
+  }
+
+  /** What has to be said takes the place of the code for phones. */
+  #isCrowded(): boolean {
+    const { schedule, problems } = this.state;
+    const sentences = [schedule?.releasing, schedule?.state === 'stale' || schedule?.state === 'failed'].filter(
+      Boolean,
+    );
+    return sentences.length + problems.length > 1;
   }
 
   #releasing(): unknown {

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit';
 import type { ScheduleView } from '../../../calendar/schedule-state.ts';
 import { base } from '../../design/base.ts';
-import { minutesUntil } from '../format.ts';
+import { clockTime, minutesUntil } from '../format.ts';
 import { act } from '../navigation.ts';
 import { t } from '../strings.ts';
 
@@ -30,6 +30,7 @@ export class IcBookingBar extends LitElement {
     base,
     css`
       :host {
+        --button-inset: 16px;
         display: flex;
         align-items: center;
         gap: 12px;
@@ -67,17 +68,26 @@ export class IcBookingBar extends LitElement {
   #book(): unknown {
     const { freeUntil } = this.schedule;
     const left = freeUntil === null ? Infinity : minutesUntil(freeUntil, this.now);
+    // The first one that does not fit is offered as what there is until the next booking.
+    const tooLong = LENGTHS.find((minutes) => minutes > left);
     const busy = this.pending.has('/calendar/book');
     return html`<h2>${t().bookNow}</h2>
-      ${LENGTHS.filter((minutes, index) => index === 0 || minutes <= left).map(
+      ${LENGTHS.filter((minutes) => minutes <= left).map(
         (minutes) =>
           html`<ic-button
             ?busy=${busy}
-            label=${t().bookFor(Math.min(minutes, left))}
+            label=${t().bookFor(minutes)}
             @click=${() => act(this, '/calendar/book', { minutes })}
-            >${t().minutes(Math.min(minutes, left))}</ic-button
+            >${t().minutes(minutes)}</ic-button
           >`,
-      )}`;
+      )}
+      ${
+        freeUntil !== null && tooLong !== undefined
+          ? html`<ic-button ?busy=${busy} @click=${() => act(this, '/calendar/book', { minutes: tooLong })}
+              >${t().bookUntil(clockTime(freeUntil))}</ic-button
+            >`
+          : nothing
+      }`;
   }
 
   #current(): unknown {

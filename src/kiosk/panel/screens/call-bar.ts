@@ -16,6 +16,7 @@ export class IcCallBar extends LitElement {
     base,
     css`
       :host {
+        --button-inset: 16px;
         display: flex;
         align-items: stretch;
         gap: 12px;
@@ -48,11 +49,8 @@ export class IcCallBar extends LitElement {
         }
         ic-button,
         .volume {
-          flex: 1 1 30%;
+          flex: 1 1 40%;
           justify-content: space-between;
-        }
-        .leave {
-          flex-basis: 100%;
         }
       }
     `,

@@ -46,8 +46,9 @@ export class IcCall extends LitElement {
     base,
     css`
       :host {
+        --button-inset: 16px;
         display: grid;
-        grid-template-rows: auto minmax(0, 1fr) auto;
+        grid-template: auto minmax(0, 1fr) auto / minmax(0, 1fr);
         gap: 16px;
         padding: 20px 32px;
         min-height: 0;
@@ -77,8 +78,15 @@ export class IcCall extends LitElement {
       }
       .left {
         color: var(--warning);
-        font-size: var(--text-large);
+        font-size: var(--text-body);
         font-weight: 600;
+        line-height: 1.3;
+      }
+      .left span {
+        display: block;
+        font-weight: 400;
+      }
+      header ic-button {
         white-space: nowrap;
       }
       .lock {
@@ -87,7 +95,7 @@ export class IcCall extends LitElement {
       }
       .body {
         display: grid;
-        grid-template-columns: 3fr 2fr;
+        grid-template-columns: minmax(0, 5fr) minmax(0, 4fr);
         gap: 20px;
         min-height: 0;
       }
@@ -159,14 +167,18 @@ export class IcCall extends LitElement {
           flex-wrap: wrap;
         }
         h1 {
-          flex-basis: 100%;
+          flex-basis: 60%;
+          order: -2;
+        }
+        .clock {
+          order: -1;
         }
         .lock {
           margin-inline-end: auto;
         }
         .body {
           grid-template-columns: minmax(0, 1fr);
-          grid-template-rows: minmax(0, 1fr) auto;
+          grid-template-rows: minmax(160px, 1fr) minmax(0, auto);
         }
       }
     `,
@@ -212,7 +224,7 @@ export class IcCall extends LitElement {
     const isTight = next !== undefined && next.startsAt - booking.endsAt < 60_000;
     return html`<span class="left"
         >${minutes > 0 ? t().minutesLeft(minutes) : t().overTime}
-        ${isTight ? html`· ${t().nextAt(clockTime(next.startsAt))}` : nothing}</span
+        ${isTight ? html`<span>${t().nextAt(clockTime(next.startsAt))}</span>` : nothing}</span
       >
       ${
         least === undefined
@@ -235,7 +247,7 @@ export class IcCall extends LitElement {
       <div class="side">
         <section class="card" tabindex="0" aria-labelledby="code">
           <h2 id="code">${t().codeTitle}</h2>
-          <ic-privacy .call=${call}></ic-privacy>
+          <ic-privacy brief .call=${call}></ic-privacy>
           ${call.alone ? html`<p class="note"><ic-icon name="info"></ic-icon>${t().alone}</p>` : nothing}
           ${[...call.problems, ...this.state.problems].map(
             (problem) =>
@@ -247,12 +259,9 @@ export class IcCall extends LitElement {
         </section>
         <div class="tools">
           ${this.#camera ? this.#tool('camera', t().camera, 'camera') : nothing}
-          <ic-icon-button
-            icon="chat"
-            label=${t().chat}
-            .count=${Math.max(0, unread)}
-            @click=${() => this.#openChat()}
-          ></ic-icon-button>
+          <ic-button icon="chat" kind=${unread > 0 ? 'primary' : 'plain'} @click=${() => this.#openChat()}
+            >${t().chat}${unread > 0 ? ` ${unread}` : ''}</ic-button
+          >
           ${this.#tool('more', t().more, 'more')}
         </div>
       </div>
@@ -260,7 +269,7 @@ export class IcCall extends LitElement {
   }
 
   #tool(icon: IconName, label: string, opens: Opened): unknown {
-    return html`<ic-icon-button icon=${icon} label=${label} @click=${() => (this.opened = opens)}></ic-icon-button>`;
+    return html`<ic-button icon=${icon} @click=${() => (this.opened = opens)}>${label}</ic-button>`;
   }
 
   #openChat(): void {

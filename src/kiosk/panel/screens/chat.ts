@@ -31,9 +31,9 @@ export class IcChat extends LitElement {
     css`
       :host {
         display: grid;
-        grid-template-rows: minmax(96px, 1fr) auto auto;
+        grid-template-rows: minmax(64px, 1fr) auto auto;
         gap: 12px;
-        height: min(76dvh, 560px);
+        height: min(calc(100dvh - 132px), 640px);
       }
       .messages {
         overflow-y: auto;
@@ -90,6 +90,7 @@ export class IcChat extends LitElement {
         @ic-enter=${() => this.#send()}
       ></ic-field>
       <ic-keyboard
+        compact
         .texts=${keyboardTexts()}
         layout=${keyboardLayout()}
         enterLabel=${t().send}

@@ -25,8 +25,8 @@ export class IcJoin extends LitElement {
       :host {
         display: grid;
         grid-template-rows: auto 1fr;
-        gap: 20px;
-        padding: 24px 32px;
+        gap: 8px;
+        padding: 16px 32px;
         max-width: 1200px;
         width: 100%;
         justify-self: center;
@@ -34,7 +34,7 @@ export class IcJoin extends LitElement {
       header {
         display: grid;
         grid-template-columns: auto 1fr;
-        gap: 8px 20px;
+        gap: 4px 20px;
         align-items: center;
       }
       h1 {

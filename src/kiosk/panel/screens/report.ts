@@ -83,7 +83,7 @@ export class IcReport extends LitElement {
 
   #form(): unknown {
     return html`<div class="form">
-      <p class="intro">${t().reportIntro}</p>
+      ${this.kind ? nothing : html`<p class="intro">${t().reportIntro}</p>`}
       <div class="kinds" role="group" aria-label=${t().report}>
         ${reportKinds.map(
           (kind) =>
@@ -96,12 +96,15 @@ export class IcReport extends LitElement {
         this.kind
           ? html`<ic-field
                 label=${t().reportMore}
+                quietLabel
+                placeholder=${t().reportMore}
                 maxLength=${MOST_CHARACTERS}
                 .value=${this.text}
                 @ic-input=${(event: CustomEvent<string>) => (this.text = event.detail)}
                 @ic-enter=${() => this.#send()}
               ></ic-field>
               <ic-keyboard
+                compact
                 .texts=${keyboardTexts()}
                 layout=${keyboardLayout()}
                 enterLabel=${t().sendReport}
