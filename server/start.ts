@@ -19,8 +19,8 @@ import type { Address, ServerOptions } from './options.ts';
 import { isLoopback } from './options.ts';
 import { Gate } from './signalling/gate.ts';
 import { SignallingServer } from './signalling/signalling-server.ts';
-import type { TlsIdentity } from './tls-certificate.ts';
-import { readTlsFiles, selfSignedIdentity } from './tls-certificate.ts';
+import type { TlsIdentity } from '../src/lib/tls-identity.ts';
+import { readTlsFiles, selfSignedIdentity } from '../src/lib/tls-identity.ts';
 
 export interface ServerDeps {
   readonly clock: Clock;
@@ -46,7 +46,7 @@ export interface MeetingServer {
 /**
  * Starts everything; on failure nothing is left running.
  * @throws {UsageError} `server/loopback-only`, `server/listen-failed`
- * @throws {ConfigError} `server/tls-unreadable`, `server/state-unreadable`, `server/state-newer`
+ * @throws {ConfigError} `config/tls-unreadable`, `server/state-unreadable`, `server/state-newer`
  * @throws {InternalError} `server/worker-failed`
  */
 export async function startMeetingServer(options: ServerOptions, deps: ServerDeps): Promise<MeetingServer> {

@@ -2,7 +2,7 @@ import type { ValueOf } from './value-types.ts';
 import { controlSettings } from './control-settings.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
-import { filePath, httpsOrigin, integer, listenAddress, listOf, oneOf, text } from './value-types.ts';
+import { filePath, httpsOrigin, integer, listenAddress, listOf, networkAddress, oneOf, text } from './value-types.ts';
 
 export type { Setting } from './setting.ts';
 
@@ -58,6 +58,22 @@ export const settings = {
     '127.0.0.1:8080',
     'restart',
     'Where the panel and the HTTP API are served. Whoever reaches this address controls the room.',
+  ),
+  'panel.network': setting(
+    networkAddress,
+    'off',
+    'restart',
+    'Where panels and door displays on the network reach this room, over TLS; each has to be paired. `off`: nowhere.',
+  ),
+  'panel.unit': setting(
+    text({
+      maxLength: 100,
+      pattern: '^(?:none|[A-Za-z0-9:_.@-]+[.]service)$',
+      accepts: '"none" or the name of a service',
+    }),
+    'none',
+    'restart',
+    'The systemd service of the browser that shows the panel on the room itself: started again when its page no longer reacts.',
   ),
   'meetingServer.url': setting(httpsOrigin, 'https://localhost:4443', 'next-call', 'The meeting server of this room.'),
   'meetingServer.trustedCertificates': setting(

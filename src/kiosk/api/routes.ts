@@ -1,21 +1,30 @@
 import { Router, json } from 'express';
 import type { Request, Response } from 'express';
+import type { AdminActions } from '../admin/admin-actions.ts';
+import type { PairedPanels } from '../pairing/paired-panels.ts';
+import type { Pairing } from '../pairing/pairing.ts';
+import { adminRoutes } from './admin-routes.ts';
 import { deviceRoutes } from './device-routes.ts';
+import { pairingRoutes } from './pairing-routes.ts';
+import type { PanelSignals } from './panel-routes.ts';
+import { panelRoutes } from './panel-routes.ts';
 import type { RoomActions } from './actions.ts';
-import { openEventStream } from './event-stream.ts';
 import { get, parse, post } from './route.ts';
 import type { Route } from './route.ts';
 import { bodies, displayQuery } from './schemas.ts';
 
+export interface ApiDeps {
+  readonly actions: RoomActions;
+  readonly admin: AdminActions;
+  readonly signals: PanelSignals;
+  readonly panels: PairedPanels;
+  readonly pairing: Pairing;
+}
+
 /** The API's routes under /api/v1: they parse, call one action and map what it returns. Kept as a table for the test against openapi.json. */
-export function apiRoutes(actions: RoomActions, openapi: object): readonly Route[] {
+export function apiRoutes({ actions, admin, signals, panels, pairing }: ApiDeps, openapi: object): readonly Route[] {
   return [
     get('/state', async () => actions.state()),
-    {
-      method: 'get',
-      path: '/events',
-      handle: async (request, response) => openEventStream(request, response, actions),
-    },
     get('/meetings/own', () => actions.ownMeeting()),
     get('/openapi.json', async () => openapi),
     {
@@ -48,6 +57,9 @@ export function apiRoutes(actions: RoomActions, openapi: object): readonly Route
       return {};
     }),
     ...deviceRoutes(actions),
+    ...panelRoutes(actions, signals, panels),
+    ...adminRoutes(admin),
+    ...pairingRoutes(pairing),
   ];
 }
 

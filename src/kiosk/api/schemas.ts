@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { reportKinds } from '../admin-state.ts';
 
 const speed = v.pipe(v.number(), v.minValue(-1), v.maxValue(1));
 /** Degrees or steps of a camera; null or absent: stays. */
@@ -31,6 +32,14 @@ export const bodies = {
     v.check((change) => Object.keys(change).length > 0, 'give "mode", "page" or "selfView"'),
   ),
   chat: v.strictObject({ text: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(4_000)) }),
+  pin: v.strictObject({ pin: v.pipe(v.string(), v.regex(/^\d{4,8}$/, 'a PIN has 4 to 8 digits')) }),
+  panel: v.strictObject({ panel: v.pipe(v.string(), v.minLength(1), v.maxLength(64)) }),
+  report: v.strictObject({
+    kind: v.picklist(reportKinds),
+    text: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(1_000)), ''),
+  }),
+  pairingBegin: v.strictObject({ role: v.picklist(['panel', 'door']) }),
+  pairingFinish: v.strictObject({ code: v.pipe(v.string(), v.minLength(1), v.maxLength(16)) }),
   devicePower: v.strictObject({ power: v.picklist(['on', 'standby']) }),
   deviceInput: v.strictObject({ input: v.pipe(v.string(), v.minLength(1), v.maxLength(64)) }),
   deviceVolume: v.strictObject({ percent }),

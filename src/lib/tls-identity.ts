@@ -3,9 +3,9 @@ import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../src/lib/atomic-file.ts';
-import type { Clock } from '../src/lib/clock.ts';
-import { ConfigError, isENOENT } from '../src/lib/errors.ts';
+import { writeFileAtomic } from './atomic-file.ts';
+import type { Clock } from './clock.ts';
+import { ConfigError, isENOENT } from './errors.ts';
 
 const YEARS = 10;
 const YEAR_MS = 365.25 * 86_400_000;
@@ -19,7 +19,7 @@ export interface TlsIdentity {
   readonly selfSigned: boolean;
 }
 
-/** @throws {ConfigError} `server/tls-unreadable` when the files cannot be read or do not belong together. */
+/** @throws {ConfigError} `config/tls-unreadable` when the files cannot be read or do not belong together. */
 export async function readTlsFiles(certificatePath: string, keyPath: string): Promise<TlsIdentity> {
   try {
     const [certificate, key] = await Promise.all([readFile(certificatePath, 'utf8'), readFile(keyPath, 'utf8')]);
@@ -27,15 +27,16 @@ export async function readTlsFiles(certificatePath: string, keyPath: string): Pr
     return { path: certificatePath, certificate, key, selfSigned: false };
   } catch (error) {
     const what = `The TLS certificate ${certificatePath} and key ${keyPath} cannot be used together`;
-    throw new ConfigError('server/tls-unreadable', what, { cause: error });
+    throw new ConfigError('config/tls-unreadable', what, { cause: error });
   }
 }
 
 /**
- * The server's own certificate, made on the first run and kept in `stateDir` (files of mode 0600). It stays the same from
+ * A service's own certificate, made on the first run and kept in `stateDir` (files of mode 0600). It stays the same from
  * then on, whatever the names, because clients pin it; only one that has expired is replaced.
  */
 export async function selfSignedIdentity(
+  commonName: string,
   stateDir: string,
   names: readonly string[],
   clock: Clock,
@@ -47,7 +48,7 @@ export async function selfSignedIdentity(
   if (existing !== null && new X509Certificate(existing).validToDate.getTime() > clock.wallMs()) {
     return { ...(await readTlsFiles(path, keyPath)), selfSigned: true };
   }
-  const made = await makeSelfSigned(names, clock);
+  const made = await makeSelfSigned(commonName, names, clock);
   // The key first: a crash in between leaves no certificate, and the next run makes both again.
   await writeFileAtomic(keyPath, made.key, 0o600);
   await writeFileAtomic(path, made.certificate, 0o600);
@@ -59,11 +60,15 @@ async function readIfThere(path: string): Promise<string | null> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (isENOENT(error)) return null;
-    throw new ConfigError('server/tls-unreadable', `The TLS certificate ${path} cannot be read`, { cause: error });
+    throw new ConfigError('config/tls-unreadable', `The TLS certificate ${path} cannot be read`, { cause: error });
   }
 }
 
-async function makeSelfSigned(names: readonly string[], clock: Clock): Promise<{ certificate: string; key: string }> {
+async function makeSelfSigned(
+  commonName: string,
+  names: readonly string[],
+  clock: Clock,
+): Promise<{ certificate: string; key: string }> {
   // Loaded when needed: it takes longer than the rest of the start.
   const x509 = await import('@peculiar/x509');
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
@@ -73,7 +78,7 @@ async function makeSelfSigned(names: readonly string[], clock: Clock): Promise<{
   const certificate = await x509.X509CertificateGenerator.createSelfSigned(
     {
       serialNumber: serialNumber.toString('hex'),
-      name: 'CN=Incamera meeting server',
+      name: `CN=${commonName}`,
       notBefore,
       notAfter: new Date(clock.wallMs() + YEARS * YEAR_MS),
       signingAlgorithm: algorithm,
