@@ -17,7 +17,7 @@ describe('labels of the room display', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (name) => {
         const person = { peer: 'p', name, verified: false, speaking: false, muted: true, cameraOn: true, self: false };
-        const status = { room: name, code: null };
+        const status = { room: name, code: null, warning: null };
         const text = labels({
           width: 1280,
           height: 720,
@@ -48,7 +48,7 @@ describe('labels of the room display', () => {
       layout,
       windows: new Map([['w', { peer: 'p', source: 'camera', pictured: true }]]),
       people: [bold],
-      status: { room: 'R', code: '1' },
+      status: { room: 'R', code: '1', warning: null },
       time: '',
       page: '',
     });
@@ -80,7 +80,7 @@ describe('labels of the room display', () => {
           { ...person, cameraOn },
           { ...person, peer: 'own', cameraOn, self: true },
         ],
-        status: { room: 'R', code: '1' },
+        status: { room: 'R', code: '1', warning: null },
         time: '',
         page: '',
       });
@@ -108,7 +108,7 @@ describe('labels of the room display', () => {
       layout: layoutOf(['w'], own),
       windows: new Map([['w', { peer: 'p', source: 'camera', pictured: false }]]),
       people: [person],
-      status: { room: 'R', code: null },
+      status: { room: 'R', code: null, warning: null },
       time: '',
       page: '',
     }).split('\n');
