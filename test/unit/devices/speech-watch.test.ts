@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { flagOff, holdFlag } from '../../../src/devices/held-flag.ts';
 import { type LevelFigures, levelBetween, type MeterCounts } from '../../../src/devices/speech-watch/level.ts';
+import { MicrophoneWatch } from '../../../src/devices/speech-watch/microphone-watch.ts';
 import {
   findingsOf,
   type SpeechFindings,
@@ -168,6 +169,46 @@ describe('watchSpeech', () => {
         });
       }),
     );
+  });
+});
+
+describe('MicrophoneWatch', () => {
+  const noiseAt = (n: number): MeterCounts => ({
+    samples: n * 9_600,
+    energy: n * 0.001,
+    clipped: 0,
+    changes: n * 9_000,
+  });
+
+  it('tells changes only, and takes everything back at the end', () => {
+    const watch = new MicrophoneWatch(() => null);
+    const around = { muted: false, farEndSpeaks: false };
+    const told: (SpeechFindings | null)[] = [];
+    for (let n = 0; n < 10; n++) told.push(watch.look(noiseAt(n), around, n * 200));
+    assert.ok(told.every((each) => each === null));
+    const silent = (n: number): MeterCounts => ({ ...noiseAt(9), samples: n * 9_600 });
+    const later = Array.from({ length: 30 }, (_, i) => watch.look(silent(10 + i), around, (10 + i) * 200));
+    assert.deepEqual(
+      later.filter((each) => each !== null).map((each) => each.digitalSilence),
+      [true],
+    );
+    assert.equal(watch.end()?.digitalSilence, false);
+    assert.equal(watch.end(), null);
+  });
+
+  it('believes what else hears somebody, while it is heard', () => {
+    let hears = true;
+    const watch = new MicrophoneWatch(() => hears);
+    const around = { muted: false, farEndSpeaks: false };
+    let deaf = false;
+    const look = (n: number): void => {
+      deaf = watch.look(noiseAt(n), around, n * 200)?.deaf ?? deaf;
+    };
+    for (let n = 0; n < 40; n++) look(n);
+    assert.equal(deaf, true);
+    hears = false;
+    for (let n = 40; n < 90; n++) look(n);
+    assert.equal(deaf, false);
   });
 });
 

@@ -55,6 +55,30 @@ describe('labels of the room display', () => {
     assert.ok(!drawn.includes('<image'));
   });
 
+  it('says what the people in the room must see, in one box that stays on the display', () => {
+    const draw = (warning: string | null, width: number): string[] =>
+      labels({
+        width,
+        height: 720,
+        layout: layoutOf([]),
+        windows: new Map(),
+        people: [],
+        status: { room: 'R', code: '1', warning },
+        time: '',
+        page: '',
+      })
+        .split('\n')
+        .filter((line) => line.startsWith('warning '));
+    assert.deepEqual(draw(null, 1280), []);
+    for (const width of [640, 1280]) {
+      const [line = '', ...rest] = draw('You are <muted>', width);
+      assert.deepEqual(rest, []);
+      const [x = NaN, , wide = NaN] = /^warning (\d+),(\d+),(\d+),/.exec(line)?.slice(1).map(Number) ?? [];
+      assert.ok(x >= 0 && x + wide <= width && Math.abs(x + wide / 2 - width / 2) <= 1, line);
+      assert.ok(line.includes('&#60;muted'), line);
+    }
+  });
+
   it('puts initials in the place of a camera that is off, ours included, and calls a screen a screen', () => {
     const windows = [
       { id: 'w', source: 'camera' as const },
