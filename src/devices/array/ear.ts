@@ -27,26 +27,20 @@ export interface EarBeam {
 /** An array along a wall looks into the room; for a round one any start is as good. */
 const START_DEG = 90;
 
-/** An ear for an array with raw channels. Its tables are made when it is first opened, which takes a part of a second. */
+/**
+ * An ear for an array with raw channels. Making one takes up to a quarter of a second on a desktop, for its tables: whoever makes it does
+ * so before a call.
+ */
 export class ArrayEar implements Ear, EarBeam {
   readonly hears = null;
-  readonly #deps: { readonly geometry: ArrayGeometry; readonly clock: Clock; readonly talkers: TalkerSource };
-  #listener: ArrayListener | null = null;
+  readonly #talkers: TalkerSource;
+  readonly #listener: ArrayListener;
   #isOpen = false;
   #onSound: (samples: Int16Array, at: number) => void = () => undefined;
 
-  constructor(deps: { geometry: ArrayGeometry; clock: Clock; talkers: TalkerSource }) {
-    this.#deps = deps;
-  }
-
-  get beam(): EarBeam {
-    return this;
-  }
-
-  open(): void {
-    this.#isOpen = true;
-    const { geometry, clock, talkers } = this.#deps;
-    this.#listener ??= new ArrayListener({
+  constructor({ geometry, clock, talkers }: { geometry: ArrayGeometry; clock: Clock; talkers: TalkerSource }) {
+    this.#talkers = talkers;
+    this.#listener = new ArrayListener({
       geometry: microphonesOnly(geometry),
       clock,
       talkers,
@@ -55,19 +49,27 @@ export class ArrayEar implements Ear, EarBeam {
     });
   }
 
+  get beam(): EarBeam {
+    return this;
+  }
+
+  open(): void {
+    this.#isOpen = true;
+  }
+
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#onSound = () => undefined;
-    this.#deps.talkers.end();
+    this.#talkers.end();
   }
 
   setFollows(follows: boolean): void {
-    this.#listener?.setFollows(follows);
+    this.#listener.setFollows(follows);
   }
 
   push(samples: Int16Array): void {
-    if (this.#isOpen) this.#listener?.push(samples);
+    if (this.#isOpen) this.#listener.push(samples);
   }
 
   onSound(listener: (samples: Int16Array, at: number) => void): void {

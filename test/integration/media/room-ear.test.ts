@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { AudioPipeline, type OpusPacket } from '../../../src/call/media/audio-pipeline.ts';
 import type { MediaGst } from '../../../src/call/media/media-gst.ts';
 import { ArrayEar } from '../../../src/devices/array/ear.ts';
-import { angleBetween } from '../../../src/devices/array/geometry.ts';
+import { angleBetween, arrayGeometry } from '../../../src/devices/array/geometry.ts';
 import { TalkerSource } from '../../../src/devices/array/talker-source.ts';
-import type { Microphone } from '../../../src/devices/device.ts';
+import type { Microphone, Speaker } from '../../../src/devices/device.ts';
 import { speechFile } from '../../../src/devices/speech.ts';
 import { MicrophoneWatch } from '../../../src/devices/speech-watch/microphone-watch.ts';
 import type { SpeechFindings } from '../../../src/devices/speech-watch/speech-watch.ts';
@@ -18,6 +18,24 @@ import { silentLogger } from '../../../src/lib/log.ts';
 import { eventually } from '../../support/eventually.ts';
 import { nativePlugin } from '../../support/native-plugin.ts';
 import { countsOf } from '../../support/sound-level.ts';
+
+const ECHO_MS = 80;
+const array = arrayGeometry('respeaker-usb-4');
+/** Hears the speaker through the air with all its channels, as the echo microphone of audio-pipeline.test.ts with one. */
+const echoArray: Microphone = {
+  id: 'echo',
+  name: 'Echo',
+  virtual: true,
+  source:
+    'air. ! queue ! audioconvert ! audio/x-raw,format=F32LE ! audiocheblimit mode=low-pass cutoff=6000 poles=4 ! ' +
+    'audioamplify amplification=0.5 ! audioconvert ! audio/x-raw,format=S16LE ! ptsshift name=airdelay ! ' +
+    'queue max-size-time=2000000000 max-size-buffers=0 ! clocksync ! queue ! audiometer name=airmeter ! audioresample ! ' +
+    `audioconvert mix-matrix="<${Array.from({ length: array.channels }, () => '<(float)1.0>').join(',')}>" ! ` +
+    `audio/x-raw,rate=${array.sampleRate},channels=${array.channels}`,
+  beeper: null,
+  array,
+  card: null,
+};
 
 describe('what the room hears, on the real pipeline', function () {
   this.timeout(60_000);
@@ -35,7 +53,7 @@ describe('what the room hears, on the real pipeline', function () {
   });
   after(() => rm(folder, { recursive: true }));
 
-  function room(microphone: Microphone) {
+  function room(microphone: Microphone, speaker: Speaker = virtualSpeaker()) {
     const gst: MediaGst[] = [];
     const talkers = new TalkerSource((error) => assert.fail(String(error)));
     const audio = new AudioPipeline({
@@ -46,7 +64,7 @@ describe('what the room hears, on the real pipeline', function () {
       },
       clock: systemClock,
       log: silentLogger,
-      devices: { microphone, speaker: virtualSpeaker() },
+      devices: { microphone, speaker },
       slots: 2,
       jitterMs: 60,
       watch: new MicrophoneWatch(() => null),
@@ -82,6 +100,34 @@ describe('what the room hears, on the real pipeline', function () {
       audio.setMicrophone(false);
       assert.equal(talkers.current, null);
     });
+
+  it('takes the echo out of every microphone before the beam, at the rate of the array', async () => {
+    const far = room(virtualMicrophone(await speechFile(folder)));
+    const near = room(echoArray, { ...virtualSpeaker(), sink: 'tee name=air air. ! queue ! fakesink sync=true' });
+    near.audio.setVolume(100);
+    near.audio.setMicrophone(true);
+    far.audio.events.on('packet', ({ captureUs, payload }) => {
+      const timestamp = Math.round((captureUs * 48) / 1_000) >>> 0;
+      near.audio.play('far', { sequence: far.packets.length & 0xffff, timestamp, payload });
+    });
+    await eventually('sound of the microphones', 5_000, () => (near.gst()?.getNumber('rawmeter', 'samples') ?? 0) > 0);
+    const latencyMs = near.gst()?.getNumber('farheader', 'latency-ms') ?? 0;
+    near.gst()?.setNumber('airdelay', 'shift-ms', latencyMs + ECHO_MS);
+    const found = await near.audio.calibrate();
+    assert.ok(found && Math.abs(found.delayMs - ECHO_MS) < 5, `delay ${found?.delayMs}`);
+    far.audio.setMicrophone(true);
+    await eventually('what the canceller has to learn by', 20_000, () => far.packets.length > 250);
+    near.levels.length = 0;
+    const echo: number[] = [];
+    await eventually('what is left', 20_000, () => {
+      echo.push(near.gst()?.getNumber('airmeter', 'level-db') ?? NaN);
+      return far.packets.length > 420;
+    });
+    const [heard, left] = [Math.max(...echo), Math.max(-100, ...near.levels)];
+    console.log(`      echo ${heard.toFixed(0)} dBov at most, ${left.toFixed(0)} dBov left of it`);
+    assert.ok(heard > -30, `${heard} dB`);
+    assert.ok(heard - left >= 25, `${heard - left} dB`);
+  });
 
   it('costs little more than an ordinary microphone', async () => {
     const talker = { azimuthDeg: 60, walks: false };
