@@ -17,7 +17,7 @@ import type { Config } from './config/settings.ts';
 import { parseListenAddress } from './config/value-types.ts';
 import { anchorOf } from './crypto/link.ts';
 import { controlWishes } from './config/control-wishes.ts';
-import { chooseDevices } from './devices/choose.ts';
+import { arrayFileFor, chooseDevices } from './devices/choose.ts';
 import type { ChosenDevices } from './devices/choose.ts';
 import { DeviceRegistry } from './devices/device-registry.ts';
 import { MediaDevices } from './devices/media-devices.ts';
@@ -181,6 +181,7 @@ async function chooserOf(
 ): Promise<(found: FoundDevices) => ChosenDevices> {
   const means = {
     speechPath: await speechFile(cacheDirectory),
+    arrayPath: await arrayFileFor(deviceWishes(config), cacheDirectory),
     hasSession: roots.x11Display !== null || roots.waylandDisplay !== null,
   };
   return (found) => chooseDevices(deviceWishes(config), found, means);

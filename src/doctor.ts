@@ -88,7 +88,7 @@ async function lookAtMachine(
   });
   const media = new MediaDevices(registry, clock);
   const hasSession = roots.x11Display !== null || roots.waylandDisplay !== null;
-  media.update(chooseDevices(deviceWishes(config), found, { speechPath: '', hasSession }));
+  media.update(chooseDevices(deviceWishes(config), found, { speechPath: '', arrayPath: '', hasSession }));
   const unused = config.devices === 'virtual' ? [] : unusedDevices(found, registry.snapshot);
   const devices = [...registry.snapshot, ...unused, ...(await wishedDevices(wishes, roots, clock))];
   return { source: 'machine', devices, problems: onceEach(devices.flatMap(({ problems }) => problems)) };

@@ -1,3 +1,5 @@
+import type { TalkerReports } from '../devices/array/talker-source.ts';
+import type { TalkerDirection } from '../devices/array/talker-tracker.ts';
 import type { Clock } from '../lib/clock.ts';
 import { InternalError, RoomError, UsageError } from '../lib/errors.ts';
 import { TypedEmitter } from '../lib/events.ts';
@@ -48,9 +50,10 @@ const CRASHES = { allowed: 3, windowMs: 60_000, delayMs: 3_000 } as const;
  * after a crash pays for start-up. The daemon never touches media or meeting keys.
  */
 export class CallSupervisor {
-  readonly events: TypedEmitter<{ state: [state: CallState] }>;
+  readonly events: TypedEmitter<{ state: [state: CallState]; talker: [direction: TalkerDirection | null] }>;
   readonly #deps: SupervisorDeps;
   #state: CallState = idleCallState;
+  #talker: TalkerDirection | null = null;
   #active: Worker | null = null;
   #spare: Worker | null = null;
   /** `begun`: its process has taken the join. */
@@ -68,6 +71,17 @@ export class CallSupervisor {
 
   get state(): CallState {
     return this.#state;
+  }
+
+  /** Where people speak in the room, as the microphone array of the call says. */
+  get talkers(): TalkerReports {
+    const current = (): TalkerDirection | null => this.#talker;
+    return {
+      get current() {
+        return current();
+      },
+      onTalker: (listener) => this.events.on('talker', listener),
+    };
   }
 
   /** Starts the spare. Resolves when a call could be joined without waiting for a start-up. */
@@ -204,6 +218,7 @@ export class CallSupervisor {
   #handleMessage(worker: Worker, message: FromCallProcess): void {
     if (message.kind === 'state' && worker === this.#active) this.#handleState(message.state);
     if (message.kind === 'resume' && worker === this.#active && this.#wanted) this.#wanted.resume = message.token;
+    if (message.kind === 'talker' && worker === this.#active) this.#setTalker(message.direction);
     if (message.kind !== 'result') return;
     const pending = worker.pending.get(message.id);
     worker.pending.delete(message.id);
@@ -227,6 +242,7 @@ export class CallSupervisor {
     }
     if (worker !== this.#active) return;
     this.#active = null;
+    this.#setTalker(null);
     // A join that fails tells whoever asked; only what had begun is taken up again.
     if (!this.#wanted?.begun) return;
     this.#deps.log.error('the call process ended during a call', { reason });
@@ -274,6 +290,7 @@ export class CallSupervisor {
   #retire(worker: Worker): void {
     if (this.#active === worker) this.#active = null;
     this.#stop(worker);
+    this.#setTalker(null);
     if (!this.#closed) this.#ensureSpare();
     const { lastEnd, volume } = this.#state;
     this.#setState({ ...idleCallState, volume, lastEnd });
@@ -293,6 +310,12 @@ export class CallSupervisor {
       worker.lastSeenMs = this.#deps.clock.nowMs();
       worker.process.kill();
     }
+  }
+
+  #setTalker(direction: TalkerDirection | null): void {
+    if (direction === null && this.#talker === null) return;
+    this.#talker = direction;
+    this.events.emit('talker', direction);
   }
 
   #setState(state: CallState): void {

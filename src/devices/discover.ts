@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Camera, Display, Microphone, Speaker } from './device.ts';
+import { captureCard } from './capture-card.ts';
+import type { Camera, CaptureCard, Display, Microphone, Speaker } from './device.ts';
 import { quoteLaunchValue } from './launch.ts';
 import type { CameraBus } from './v4l2/best-mode.ts';
 import { v4l2Camera } from './v4l2/v4l2-camera.ts';
@@ -107,6 +108,7 @@ interface Pcm {
   readonly name: string;
   readonly playback: boolean;
   readonly capture: boolean;
+  readonly captures: CaptureCard | null;
 }
 
 /** ALSA's devices by card id: the id stays with the model, the card's number moves with the order of plugging. */
@@ -122,12 +124,14 @@ async function findPcms(roots: DeviceRoots): Promise<Pcm[]> {
     const card = match && cards.get(Number(match[1]));
     if (!match || !card || card.id === 'Loopback') continue;
     const [playback, capture] = [/: playback \d/.test(line), /: capture \d/.test(line)];
+    const folder = join(roots.proc, `asound/card${Number(match[1])}`);
     pcms.push({
       card: card.id,
       device: Number(match[2]),
       name: `${card.name} ${(match[3] ?? '').trim()}`,
       playback,
       capture,
+      captures: capture ? await captureCard(folder, Number(match[2])) : null,
     });
   }
   return pcms.sort((a, b) => compare(a.card, b.card) || a.device - b.device);
@@ -139,7 +143,7 @@ const alsaDevice = (pcm: Pcm): string => quoteLaunchValue(`plughw:CARD=${pcm.car
 
 function toMicrophone(pcm: Pcm): Microphone {
   const source = `alsasrc device=${alsaDevice(pcm)} buffer-time=60000 latency-time=10000`;
-  return { id: alsaId(pcm), name: pcm.name, virtual: false, source, beeper: null };
+  return { id: alsaId(pcm), name: pcm.name, virtual: false, source, beeper: null, array: null, card: pcm.captures };
 }
 
 function toSpeaker(pcm: Pcm): Speaker {

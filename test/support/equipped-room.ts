@@ -183,7 +183,9 @@ export function equippedRoom(
   const plugMedia: EquippedRoom['plugMedia'] = (found) => {
     Object.assign(plugged, found);
     const wanted = { ...realDevices, speaker: 'none', display: 'none' };
-    media.update(chooseDevices(wanted, foundDevices(plugged), { speechPath: '/s', hasSession: false }));
+    media.update(
+      chooseDevices(wanted, foundDevices(plugged), { speechPath: '/s', arrayPath: null, hasSession: false }),
+    );
   };
   plugMedia({});
   const devices = new RoomDevices({ ...means, wishes, drivers, registry, room });
@@ -207,7 +209,7 @@ export function equippedRoom(
 
 function foundDevices(plugged: { camera: boolean; microphone: boolean }): FoundDevices {
   const camera = { id: 'v4l2:a', name: 'A', virtual: false, source: () => '' };
-  const microphone = { id: 'alsa:b', name: 'B', virtual: false, source: '', beeper: null };
+  const microphone = { id: 'alsa:b', name: 'B', virtual: false, source: '', beeper: null, array: null, card: null };
   return {
     cameras: plugged.camera ? [camera] : [],
     microphones: plugged.microphone ? [microphone] : [],

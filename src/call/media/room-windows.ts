@@ -68,7 +68,7 @@ export class GstRoomWindows implements RoomWindows {
   #people: readonly ShownPerson[] = [];
   /** By window: people in the order in which they came, then screens, the oldest first. */
   #members: ReadonlyMap<string, Member> = new Map();
-  #status: ShownStatus = { room: '', code: null };
+  #status: ShownStatus = { room: '', code: null, warning: null };
   #arranged: Arrangement = { page: 1, pages: 1, displays: [] };
   #stops: (() => void)[] = [];
 

@@ -70,6 +70,8 @@ export interface ShownStatus {
   readonly room: string;
   /** Verification code; null: not secured yet, and nothing is shown. */
   readonly code: string | null;
+  /** What the people in the room must see now, in a few words; null: nothing. */
+  readonly warning: string | null;
 }
 
 export interface ShownTile {

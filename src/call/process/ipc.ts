@@ -1,4 +1,5 @@
 import type { StoredDeviceIdentity } from '../../crypto/certificates.ts';
+import type { TalkerDirection } from '../../devices/array/talker-tracker.ts';
 import type { DeviceWishes } from '../../devices/choose.ts';
 import type { CallState, RoomLayout } from '../call-state.ts';
 import type { LayoutChange } from '../media/video-parts.ts';
@@ -55,5 +56,7 @@ export type FromCallProcess =
   | { kind: 'alive' }
   | { kind: 'state'; state: CallState }
   | { kind: 'resume'; token: ResumeToken | null }
+  /** Where somebody speaks in the room, as `TalkerReports.onTalker`; null: nobody, or the call has ended. */
+  | { kind: 'talker'; direction: TalkerDirection | null }
   | { kind: 'result'; id: number; ok: true; value: unknown }
   | { kind: 'result'; id: number; ok: false; code: string; message: string };
