@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import packageJson from '../package.json' with { type: 'json' };
 import { loadOrCreateIdentity, readCertificates } from './call/identity-store.ts';
-import { registerMeeting } from './call/meeting-service.ts';
+import { probeServer, registerMeeting } from './call/meeting-service.ts';
 import type { CallProcessConfig } from './call/process/ipc.ts';
 import { callProcessSpawner } from './call/process/spawn.ts';
 import { CallSupervisor } from './call/supervisor.ts';
@@ -14,7 +13,6 @@ import { deviceWishes } from './config/device-wishes.ts';
 import { loadConfig } from './config/load.ts';
 import type { Environment } from './config/paths.ts';
 import type { Config } from './config/settings.ts';
-import { parseListenAddress } from './config/value-types.ts';
 import { anchorOf } from './crypto/link.ts';
 import { controlWishes } from './config/control-wishes.ts';
 import { arrayFileFor, chooseDevices } from './devices/choose.ts';
@@ -30,22 +28,25 @@ import { SignalWatch } from './devices/v4l2/signal-watch.ts';
 import { signalOf } from './devices/v4l2/signal.ts';
 import { runV4l2Ctl } from './devices/v4l2/run-v4l2-ctl.ts';
 import type { V4l2Camera } from './devices/v4l2/v4l2-camera.ts';
+import { LogBuffer } from './kiosk/admin/log-buffer.ts';
 import { createRoomActions } from './kiosk/api/room-actions.ts';
-import { createKioskApp, listenKiosk } from './kiosk/kiosk-server.ts';
 import type { DeviceSummary, RoomState } from './kiosk/room-state.ts';
 import { writeFileAtomic } from './lib/atomic-file.ts';
 import { fromBase64Url, toBase64Url } from './lib/bytes.ts';
 import { systemClock } from './lib/clock.ts';
-import { isENOENT, UsageError } from './lib/errors.ts';
+import { isENOENT } from './lib/errors.ts';
 import { createLogger, errorFields } from './lib/log.ts';
 import { makeDrivers } from './room-devices/drivers.ts';
 import { OwnCameraControl, type PluggedControl } from './room-devices/own-camera-control.ts';
 import { WiredShare } from './room-devices/wired-share.ts';
 import { RoomDevices } from './room-devices.ts';
+import { RoomPanels } from './room-panels.ts';
 
 export interface ApplianceOptions {
   readonly environment: Environment;
   readonly commandLine: CommandLine;
+  /** Ends the program in order; whoever started it starts it again. */
+  readonly restart: () => void;
 }
 
 export interface Appliance {
@@ -57,7 +58,7 @@ export interface Appliance {
  * The only place that constructs the room's parts: start in order, stop in reverse.
  * @throws {ConfigError} for a configuration or identity that cannot be used.
  */
-export async function startAppliance({ environment, commandLine }: ApplianceOptions): Promise<Appliance> {
+export async function startAppliance({ environment, commandLine, restart }: ApplianceOptions): Promise<Appliance> {
   const { stateDirectory, cacheDirectory } = environment;
   for (const directory of [stateDirectory, cacheDirectory]) await mkdir(directory, { recursive: true, mode: 0o700 });
   const config = await loadConfig(
@@ -66,7 +67,11 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     commandLine.overrides,
   );
   const wishes = controlWishes(config, machineTimeZone());
-  const log = createLogger('room', config['log.level'], (line) => void process.stdout.write(`${line}\n`));
+  const logBuffer = new LogBuffer(() => systemClock.wallMs());
+  const log = createLogger('room', config['log.level'], (line) => {
+    process.stdout.write(`${line}\n`);
+    logBuffer.push(line);
+  });
   const identity = await loadOrCreateIdentity(
     { deviceKey: config['identity.deviceKey'], deviceCertificate: config['identity.deviceCertificate'] },
     config['room.name'],
@@ -98,12 +103,25 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
   const roots = systemRoots(process.env);
   const choose = await chooserOf(config, cacheDirectory, roots);
   media.update(choose(await discoverDevices(roots)));
+  const panels = new RoomPanels({
+    ...{ config, stateDirectory, logBuffer, restart },
+    version: packageJson.version,
+    clock: systemClock,
+    log: log.child('kiosk'),
+    probeServer: () => probeServer(config['meetingServer.url'], trustedCertificates),
+    testCalendar: async () => ({ kind: 'failed', code: 'calendar/not-found', message: 'No calendar is set up' }),
+  });
   const actions = createRoomActions({
     supervisor,
     version: packageJson.version,
     roomName: config['room.name'],
     devices: () => deviceSummaries(config, media),
     problems: () => registry.problems,
+    panels: {
+      pairing: () => panels.pairing,
+      problems: () => panels.problems,
+      onChange: (listener) => panels.onChange(listener),
+    },
     roomDevices: {
       snapshot: () => registry.snapshot,
       onChange: (listener) => registry.events.on('change', listener),
@@ -121,14 +139,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
   const means = { clock: systemClock, logger: log.child('devices'), random: Math.random };
   const drivers = await makeDrivers(wishes, means, process.env);
   const roomDevices = new RoomDevices({ ...means, wishes, drivers, registry, room: actions });
-  const app = createKioskApp({
-    actions,
-    log: log.child('kiosk'),
-    panelDir: fileURLToPath(new URL('../dist/panel', import.meta.url)),
-  });
-  const address = parseListenAddress(config['panel.listen']);
-  if (!address) throw new UsageError('kiosk/not-loopback', 'The panel needs an address to listen on');
-  const { server, port } = await listenKiosk(app, address.host, address.port);
+  const port = await panels.start(actions);
   void supervisor.start().catch(() => undefined);
   roomDevices.start();
   const control = (camera: V4l2Camera): PluggedControl => uvcCamera(controlOf(camera), runV4l2Ctl, presets, means);
@@ -152,8 +163,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
   return {
     panelUrl: `http://localhost:${port}`,
     close: async () => {
-      server.close();
-      server.closeAllConnections();
+      panels.close();
       endWatch();
       wiredShare.close();
       await ownCamera.close();

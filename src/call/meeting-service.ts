@@ -25,6 +25,14 @@ export async function registerMeeting(origin: string, meeting: string, pinned: r
     throw new ProtocolError('call/bad-answer', 'The meeting server answered in a form it must not');
 }
 
+/** Milliseconds until the meeting server at `origin` answered; null: it did not. */
+export async function probeServer(origin: string, pinned: readonly string[]): Promise<number | null> {
+  const begin = performance.now();
+  // Whatever it answers, it is there: an id that is none is refused without being kept.
+  const answer = await post(new URL('/api/v1/meetings', origin), '{}', pinned).catch(() => null);
+  return answer && Math.round(performance.now() - begin);
+}
+
 function post(
   url: URL,
   text: string,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { stubKiosk } from '../support/stub-kiosk.ts';
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +26,7 @@ describe('panel in a browser', function () {
   before(async () => {
     browser = await launchChromium();
     room = stubRoom();
-    const app = createKioskApp({ actions: room, log: silentLogger, panelDir });
+    const app = createKioskApp({ ...stubKiosk(room), log: silentLogger, panelDir }, 'room');
     const listening = await listenKiosk(app, '127.0.0.1', 0);
     server = listening.server;
     const context = await browser.newContext({ viewport: { width: 1024, height: 600 }, reducedMotion: 'reduce' });
@@ -205,7 +206,7 @@ describe('panel in a browser', function () {
     await new Promise((resolve) => server.close(resolve));
     await page.getByText('not answering').waitFor();
     if (screens) await page.screenshot({ path: `${screens}/panel-unreachable.png` });
-    const app = createKioskApp({ actions: room, log: silentLogger, panelDir });
+    const app = createKioskApp({ ...stubKiosk(room), log: silentLogger, panelDir }, 'room');
     ({ server } = await listenKiosk(app, '127.0.0.1', port));
     await page.getByText('Free').waitFor({ timeout: 20_000 });
   });

@@ -31,7 +31,7 @@ export interface AdminActions {
 export interface AdminActionsDeps {
   readonly pin: PinLock;
   readonly logBuffer: LogBuffer;
-  readonly reports: ProblemReports;
+  readonly reports: Pick<ProblemReports, 'keep'>;
   readonly panels: PairedPanels;
   readonly version: string;
   readonly startedAt: number;

@@ -5,7 +5,8 @@ import type { RoomState } from '../room-state.ts';
 import { accessOf } from './access.ts';
 import type { RoomActions } from './actions.ts';
 import { openEventStream, type StreamSource } from './event-stream.ts';
-import type { Route } from './route.ts';
+import { parse, type Route } from './route.ts';
+import { bodies } from './schemas.ts';
 
 /** Signs of life of pages, and what they are told in return. */
 export interface PanelSignals {
@@ -52,7 +53,8 @@ export function panelRoutes(actions: RoomActions, signals: PanelSignals, panels:
     {
       method: 'post',
       path: '/panel/alive',
-      handle: async (_request, response) => {
+      handle: async (request, response) => {
+        parse(bodies.empty, request.body);
         if (accessOf(response).kind === 'room') signals.alive();
         response.json({});
       },

@@ -2,7 +2,7 @@ import { formatMeetingLink, newLinkSecret, parseMeetingLink } from '../../crypto
 import type { CallState, Problem } from '../../call/call-state.ts';
 import type { CallSupervisor } from '../../call/supervisor.ts';
 import { DeviceUnavailableError, UsageError } from '../../lib/errors.ts';
-import type { OfferedMeeting, RoomState } from '../room-state.ts';
+import type { OfferedMeeting, PairingState, RoomState } from '../room-state.ts';
 import type { RoomDevice } from '../../devices/room-device.ts';
 import type { ActOnDevice, RoomActions } from './actions.ts';
 
@@ -19,6 +19,13 @@ export interface RoomActionsDeps {
     act: ActOnDevice;
   };
   readonly problems: () => readonly Problem[];
+  /** The pages of the room. */
+  readonly panels: {
+    pairing: () => PairingState | null;
+    problems: () => readonly Problem[];
+    /** Calls back at each change; returns the function that unsubscribes. */
+    onChange: (listener: () => void) => () => void;
+  };
   readonly meetings: {
     /** Where new meetings are made: `https://host:port`. */
     readonly origin: string;
@@ -45,9 +52,9 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     roomDevices: deps.roomDevices.snapshot(),
     next: ownOffer(supervisor.state),
     schedule: null,
-    pairing: null,
+    pairing: deps.panels.pairing(),
     check: null,
-    problems: deps.problems(),
+    problems: [...deps.problems(), ...deps.panels.problems()],
   });
   const createMeeting = async (): Promise<{ link: string }> => {
     const secret = newLinkSecret(deps.randomBytes);
@@ -79,6 +86,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       const off = [
         supervisor.events.on('state', () => listener(state())),
         deps.roomDevices.onChange(() => listener(state())),
+        deps.panels.onChange(() => listener(state())),
       ];
       return () => off.forEach((unsubscribe) => unsubscribe());
     },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { stubKiosk } from '../../support/stub-kiosk.ts';
 import { request as httpRequest } from 'node:http';
 import type { Server } from 'node:http';
 import { idleCallState } from '../../../src/call/call-state.ts';
@@ -87,7 +88,7 @@ describe('kiosk API', () => {
   // A room each: together they ask more in a second than one room lets itself be asked.
   beforeEach(async () => {
     actions = stubActions();
-    const app = createKioskApp({ actions, log: silentLogger, panelDir: '/nonexistent' });
+    const app = createKioskApp({ ...stubKiosk(actions), log: silentLogger, panelDir: '/nonexistent' }, 'room');
     ({ server, port } = await listenKiosk(app, '127.0.0.1', 0));
   });
   afterEach(() => {
@@ -117,7 +118,7 @@ describe('kiosk API', () => {
   const codeIn = (answer: Answer): unknown => (answer.json['error'] as { code: string }).code;
 
   it('openapi.json and the routes name the same operations', () => {
-    const routes = apiRoutes(actions, openapi).map(
+    const routes = apiRoutes(stubKiosk(actions), openapi).map(
       ({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`,
     );
     const described = Object.entries(openapi.paths).flatMap(([path, methods]) =>
@@ -287,7 +288,7 @@ describe('kiosk API', () => {
   });
 
   it('listens on loopback only', async () => {
-    const app = createKioskApp({ actions, log: silentLogger, panelDir: '/nonexistent' });
+    const app = createKioskApp({ ...stubKiosk(actions), log: silentLogger, panelDir: '/nonexistent' }, 'room');
     await assert.rejects(listenKiosk(app, '0.0.0.0', 0), /kiosk\/not-loopback/);
   });
 });
