@@ -33,7 +33,7 @@ export function createKioskApp(deps: KioskServerDeps, reach: KioskReach): expres
   app.use(reach === 'room' ? onlyLocal() : onlyPaired(deps.panels));
   app.use('/api', perSecond(60));
   // Guessing is slow for whoever guesses, and the code on the display cannot be made to flicker.
-  app.use(['/api/v1/pairing', '/api/v1/admin/unlock'], perSecond(2));
+  app.use(['/api/v1/pairing', '/api/v1/admin/unlock'], perSecond(5));
   app.use('/api/v1', apiRouter(apiRoutes(deps, openapi)));
   app.use('/assets', express.static(`${panelDir}/assets`, { immutable: true, maxAge: '1y' }));
   app.use(

@@ -1,6 +1,13 @@
-import { formatMeetingLink, newLinkSecret, parseMeetingLink } from '../../crypto/link.ts';
+import {
+  formatMeetingLink,
+  LINK_SECRET_BYTES,
+  meetingIdOf,
+  newLinkSecret,
+  parseMeetingLink,
+} from '../../crypto/link.ts';
 import type { CallState, Problem } from '../../call/call-state.ts';
 import type { CallSupervisor } from '../../call/supervisor.ts';
+import { fromBase64Url } from '../../lib/bytes.ts';
 import { DeviceUnavailableError, UsageError } from '../../lib/errors.ts';
 import type { OfferedMeeting, PairingState, RoomState } from '../room-state.ts';
 import type { RoomDevice } from '../../devices/room-device.ts';
@@ -93,7 +100,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     createMeeting,
     ownMeeting,
     join: async (target, options) => {
-      const link = 'link' in target ? target.link.trim() : (await ownMeeting()).link;
+      const link = 'link' in target ? wholeLink(target.link.trim(), meetings.origin) : (await ownMeeting()).link;
       requireLink(link);
       await supervisor.join(link, options);
     },
@@ -138,6 +145,17 @@ const unusable = {
     new UsageError('call/link-incomplete', 'This link is incomplete: copy it whole, including the part after #.'),
   mistyped: () => new UsageError('call/link-mistyped', 'This link is mistyped: its parts do not belong together.'),
 } as const;
+
+/**
+ * A code is what stands after `#` in a link of this organisation's own server: it has the meeting's secret, from which its id is
+ * derived. It can be read out and typed where no link can be pasted; spaces and the sign itself do not matter.
+ */
+function wholeLink(text: string, origin: string): string {
+  if (text.includes('://')) return text;
+  const code = text.replaceAll(/[\s#]/g, '');
+  const secret = fromBase64Url(code.split('.')[0] ?? '');
+  return secret?.length === LINK_SECRET_BYTES ? `${new URL(origin).origin}/m/${meetingIdOf(secret)}#${code}` : text;
+}
 
 /** @throws {UsageError} call/link-… with what a person can do about it. */
 function requireLink(text: string): { meeting: string } {
