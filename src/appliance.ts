@@ -19,6 +19,7 @@ import { anchorOf } from './crypto/link.ts';
 import { controlWishes } from './config/control-wishes.ts';
 import { chooseDevices } from './devices/choose.ts';
 import type { ChosenDevices } from './devices/choose.ts';
+import { helperAt } from './devices/controls/start-helper.ts';
 import { DeviceRegistry } from './devices/device-registry.ts';
 import { MediaDevices } from './devices/media-devices.ts';
 import { DeviceWatch, systemFolders } from './devices/device-watch.ts';
@@ -119,7 +120,8 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     randomBytes,
   });
   const means = { clock: systemClock, logger: log.child('devices'), random: Math.random };
-  const drivers = await makeDrivers(wishes, means, process.env);
+  const gpioHelper = helperAt(environment.gpioHelper ?? 'incamera-gpio', [], process.env);
+  const drivers = await makeDrivers(wishes, means, gpioHelper);
   const roomDevices = new RoomDevices({ ...means, wishes, drivers, registry, room: actions });
   const app = createKioskApp({
     actions,
