@@ -122,7 +122,14 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
   const means = { clock: systemClock, logger: log.child('devices'), random: Math.random };
   const gpioHelper = helperAt(environment.gpioHelper ?? 'incamera-gpio', [], process.env);
   const drivers = await makeDrivers(wishes, means, gpioHelper);
-  const roomDevices = new RoomDevices({ ...means, wishes, drivers, registry, room: actions });
+  const roomDevices = new RoomDevices({
+    ...means,
+    wishes,
+    drivers,
+    registry,
+    room: actions,
+    showBlack: (black) => supervisor.setBlack(black),
+  });
   const app = createKioskApp({
     actions,
     log: log.child('kiosk'),

@@ -41,8 +41,7 @@ export interface GpioOutput {
 
 /**
  * Lines of the board. A line is held by one at a time. Taking a line never glitches an output, and an output that changes is never
- * let go. When a chip goes away (a USB
- * expander), `onLost` is called once and the line is closed.
+ * let go. When a chip goes away (a USB expander), `onLost` is called once and the line is closed.
  */
 export interface GpioLines {
   /**

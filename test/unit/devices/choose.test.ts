@@ -9,7 +9,9 @@ const found: FoundDevices = {
   cameras: [camera('v4l2:a'), camera('v4l2:b')],
   microphones: [{ id: 'alsa:Jabra:0', name: 'Jabra', virtual: false, source: 'alsasrc', beeper: null }],
   speakers: [],
-  displays: [{ id: 'drm:HDMI-A-1', name: 'HDMI', virtual: false, width: 1920, height: 1080, sink: 'kmssink' }],
+  displays: [
+    { id: 'drm:HDMI-A-1', name: 'HDMI', virtual: false, width: 1920, height: 1080, inSession: false, sink: 'kmssink' },
+  ],
   serialPorts: [],
 };
 const nothing: FoundDevices = { cameras: [], microphones: [], speakers: [], displays: [], serialPorts: [] };
