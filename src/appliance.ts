@@ -88,6 +88,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     identity: { device: identity, trustAnchors: [authority, ...anchors].map(toBase64Url) },
     logLevel: config['log.level'],
     cacheDirectory,
+    stateDirectory,
   });
   const supervisor = new CallSupervisor({
     spawn: callProcessSpawner(callConfig, process.env),
@@ -109,6 +110,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
       snapshot: () => registry.snapshot,
       onChange: (listener) => registry.events.on('change', listener),
       act: (id, name, ...args) => registry.act(id, name, ...args),
+      touched: () => roomDevices.touched(),
     },
     meetings: {
       origin: config['meetingServer.url'],

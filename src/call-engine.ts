@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { chooseDevices, type DeviceProblem, type DeviceWishes } from './devices/choose.ts';
 import type { Camera } from './devices/device.ts';
 import { cameraPresence, DeviceWatch, systemFolders } from './devices/device-watch.ts';
 import { discoverDevices, systemRoots } from './devices/discover.ts';
 import { speechFile } from './devices/speech.ts';
 import { runV4l2Ctl } from './devices/v4l2/run-v4l2-ctl.ts';
-import { usbCure } from './devices/v4l2/usb-cure.ts';
+import { endUsbCures, usbCure } from './devices/v4l2/usb-cure.ts';
 import { isV4l2Camera, withModes } from './devices/v4l2/v4l2-camera.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
@@ -27,6 +28,7 @@ export interface NativeEngineOptions {
     /** The room's echo delay as measured by `calibrateEcho`; 0 when it never was. */
     readonly playoutDelayMs: number;
     readonly cacheDirectory: string;
+    readonly stateDirectory: string;
   };
   readonly clock: Clock;
   readonly log: Logger;
@@ -40,6 +42,9 @@ const DECODERS = 30;
 /** Finds the devices that the configuration asks for and makes the engine of one call on them. What is missing is logged and left out. */
 export async function createNativeEngine({ config, clock, log }: NativeEngineOptions): Promise<NativeEngine> {
   const roots = systemRoots(process.env);
+  const cures = join(config.stateDirectory, 'switched-off-usb');
+  // What is switched on now is found by the watch when it is there.
+  for (const usb of await endUsbCures(roots, cures)) log.warn('a USB device was still switched off', { usb });
   const speechPath = await speechFile(config.cacheDirectory);
   const hasSession = roots.waylandDisplay !== null || roots.x11Display !== null;
   const chosen = chooseDevices(config.devices, await discoverDevices(roots), { speechPath, hasSession });
@@ -72,7 +77,7 @@ export async function createNativeEngine({ config, clock, log }: NativeEngineOpt
       new CameraSource({
         ...{ open, clock, log, camera, source, listeners },
         presence: isV4l2Camera(camera) ? cameraPresence(watched, camera.id) : null,
-        cure: isV4l2Camera(camera) ? () => usbCure(roots, camera.path, clock) : null,
+        cure: isV4l2Camera(camera) ? () => usbCure(roots, camera.path, clock, cures) : null,
       }),
     display:
       displays.length === 0

@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { access, readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Camera, Display, Microphone, Speaker } from './device.ts';
 import { quoteLaunchValue } from './launch.ts';
@@ -10,6 +10,7 @@ export interface DeviceRoots {
   readonly dev: string;
   readonly proc: string;
   readonly sys: string;
+  readonly run: string;
   /** `WAYLAND_DISPLAY` and `DISPLAY` of this process, null when unset. */
   readonly waylandDisplay: string | null;
   readonly x11Display: string | null;
@@ -19,6 +20,7 @@ export const systemRoots = (env: NodeJS.ProcessEnv): DeviceRoots => ({
   dev: '/dev',
   proc: '/proc',
   sys: '/sys',
+  run: '/run',
   waylandDisplay: env['WAYLAND_DISPLAY'] || null,
   x11Display: env['DISPLAY'] || null,
 });
@@ -69,10 +71,26 @@ async function findCameras(roots: DeviceRoots): Promise<Camera[]> {
     [...links].map(async ([node, link]) => {
       const name = await readText(join(roots.sys, 'class/video4linux', node, 'name'));
       if (name !== null && notCameras.some((pattern) => pattern.test(name))) return null;
+      if (!(await canCapture(roots, node))) return null;
       return v4l2Camera(link, name ?? 'Camera', await busOf(roots, node), null);
     }),
   );
   return found.filter((camera) => camera !== null).sort(byStableId);
+}
+
+/**
+ * Whether a node gives pictures, by what udev found when it came: its `v4l_id` asks each node once, before it makes the links that
+ * cameras are found by. So the nodes of video outputs and of pure converters are left out without opening any. What udev could
+ * not ask counts as a camera; what it has not finished with does not yet.
+ */
+async function canCapture(roots: DeviceRoots, node: string): Promise<boolean> {
+  const number = (await readText(join(roots.sys, 'class/video4linux', node, 'dev')))?.trim();
+  const records = join(roots.run, 'udev/data');
+  if (number === undefined || !(await isThere(records))) return true;
+  const record = await readText(join(records, `c${number}`));
+  if (record === null) return false;
+  const abilities = /^E:ID_V4L_CAPABILITIES=(.*)$/m.exec(record)?.[1];
+  return abilities === undefined || abilities.includes(':capture:');
 }
 
 /** Node name (`video0`) → path of the stable link. Capture streams are index 0; the others carry metadata. */
@@ -199,6 +217,11 @@ async function readText(path: string): Promise<string | null> {
   );
 }
 
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 const lines = (text: string | null): string[] => (text ?? '').split('\n');
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byStableId = (a: { id: string }, b: { id: string }): number => compare(a.id, b.id);

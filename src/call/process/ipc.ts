@@ -18,6 +18,7 @@ export interface CallProcessConfig {
   readonly identity: { readonly device: StoredDeviceIdentity; readonly trustAnchors: readonly string[] };
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   readonly cacheDirectory: string;
+  readonly stateDirectory: string;
 }
 
 /** The actions of a call, by name, with their arguments and what they return. */

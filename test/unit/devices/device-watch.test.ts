@@ -28,6 +28,7 @@ const roots = {
   dev: '/nowhere/dev',
   proc: '/nowhere/proc',
   sys: '/nowhere/sys',
+  run: '/nowhere/run',
   waylandDisplay: null,
   x11Display: null,
 };
