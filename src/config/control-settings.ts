@@ -47,6 +47,11 @@ export const controlSettings = {
     'restart',
     'PJLink password of the projector.',
   ),
+  'displayControl.pin': secret(
+    text({ maxLength: 8, pattern: '^(\\d{4,8})?$', accepts: '4 to 8 digits' }),
+    'restart',
+    'PIN of a Samsung display that is set to "secured protocol" and controlled over the network.',
+  ),
   'displayControl.plan': setting(
     listOf(weekRange, 32),
     [],

@@ -32,6 +32,10 @@ const texts: Readonly<Record<string, ProblemText>> = {
     message: 'The projector wants another password.',
     action: 'Set the password of its PJLink page in the settings.',
   },
+  'device/display-pin': {
+    message: 'The display wants another PIN.',
+    action: 'Set the PIN of its secured protocol in the settings, or switch secured protocol off in its menu.',
+  },
   'device/display-failure': {
     message: 'The projector says that it has failed.',
     action: 'Look at its lamp, fan, temperature and filter.',
