@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <linux/gpio.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -305,6 +306,9 @@ int main(int argc, char **argv) {
     return 1;
   }
   for (int i = 0; i < MOST_LINES; i++) lines[i].fd = -1;
+  /* An interrupt of the terminal and a stop of the service go to everybody: whoever started us still has lines to set. */
+  signal(SIGINT, SIG_IGN);
+  signal(SIGTERM, SIG_IGN);
   for (;;) {
     struct pollfd polled[1 + MOST_LINES] = {{.fd = STDIN_FILENO, .events = POLLIN}};
     bool is_any = false;

@@ -20,7 +20,33 @@ export type MakeOnoffGpio = (line: number, direction: 'in' | 'high' | 'low', edg
 /** The package's class, loaded where it is used: its native part (`epoll`) is optional. @throws where that was not built. */
 export async function loadOnoff(): Promise<MakeOnoffGpio> {
   const { Gpio } = await import('onoff');
-  return (line, direction, edge) => new Gpio(line, direction, edge);
+  return (line, direction, edge) => withoutThrowing(new Gpio(line, direction, edge));
+}
+
+/**
+ * At an edge onoff reads the line before it calls back; from a chip that is gone that throws out of the poller's native callback, where
+ * nobody catches it. Here watchers are told instead.
+ */
+export function withoutThrowing(gpio: OnoffGpio): OnoffGpio {
+  const read = gpio.readSync.bind(gpio);
+  return {
+    readSync: read,
+    write: (value) => gpio.write(value),
+    watch: (callback) => {
+      let failed: Error | null = null;
+      gpio.readSync = () => {
+        try {
+          return read();
+        } catch (error) {
+          failed = error instanceof Error ? error : new Error(String(error));
+          return 0;
+        }
+      };
+      gpio.watch((error, value) => callback(error ?? failed, value));
+    },
+    unwatchAll: () => gpio.unwatchAll(),
+    unexport: () => gpio.unexport(),
+  };
 }
 
 /** Whether the kernel's chips are reached by sysfs only: `/sys/class/gpio` has some, `/dev` has none. */
@@ -111,12 +137,12 @@ export class SysfsGpio implements GpioLines {
         if (!isOpen()) throw failedLine(name, new Error('closed'));
         try {
           await gpio.write(level(next));
+          value = (gpio.readSync() === 1) !== options.activeLow;
         } catch (error) {
           close();
           onLost(error);
           throw failedLine(name, error);
         }
-        value = (gpio.readSync() === 1) !== options.activeLow;
         return value;
       },
       close: async () => close(),

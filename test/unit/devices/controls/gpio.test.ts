@@ -4,12 +4,19 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import fc from 'fast-check';
 import { GpioSession } from '../../../../src/devices/controls/gpio-session.ts';
 import { KernelGpio } from '../../../../src/devices/controls/kernel-gpio.ts';
 import { helperAt } from '../../../../src/devices/controls/start-helper.ts';
 import type { HelperProcess } from '../../../../src/devices/controls/start-helper.ts';
-import { hasOnlySysfs, loadOnoff, SysfsGpio, sysfsNumber } from '../../../../src/devices/controls/sysfs-gpio.ts';
+import {
+  hasOnlySysfs,
+  loadOnoff,
+  SysfsGpio,
+  sysfsNumber,
+  withoutThrowing,
+} from '../../../../src/devices/controls/sysfs-gpio.ts';
 import type { OnoffGpio } from '../../../../src/devices/controls/sysfs-gpio.ts';
 import { ManualClock, systemClock } from '../../../../src/lib/clock.ts';
 import { codeOf } from '../../../../src/lib/errors.ts';
@@ -184,6 +191,23 @@ describe('incamera-gpio', () => {
     assert.deepEqual(output.trimEnd().split('\n'), Object.values(requests));
   });
 
+  it('is not ended by what asks the whole group to end: lights are still to be put out', async () => {
+    const child = spawn(await builtHelper(), [tmpdir()], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const exited = once(child, 'exit');
+    const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    for (const [number, signal] of [
+      [1, 'SIGINT'],
+      [2, 'SIGTERM'],
+    ] as const) {
+      child.stdin.write(`chips ${number}\n`);
+      assert.equal((await answers.next()).value, `ok ${number}`);
+      child.kill(signal);
+    }
+    child.stdin.end('chips 3\n');
+    assert.equal((await answers.next()).value, 'ok 3');
+    assert.deepEqual(await exited, [0, null]);
+  });
+
   it('answers each line of noise, and ends with its input', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (bytes) => {
@@ -240,6 +264,27 @@ describe('GPIO by sysfs', () => {
     for (const name of Object.keys(used)) assert.equal(typeof Reflect.get(Gpio.prototype, name), 'function', name);
     const lines = new SysfsGpio(folder, loadOnoff, systemClock);
     await assert.rejects(take(lines), isCode('device/gpio-failed'));
+  });
+
+  it('hears of a chip that is gone, which onoff would throw into the air at an edge', () => {
+    let handleEdge = (): void => undefined;
+    const gpio: OnoffGpio = {
+      readSync: () => {
+        throw new Error('ENODEV');
+      },
+      write: async () => undefined,
+      // As onoff: it reads the line itself before it calls back.
+      watch: (callback) => (handleEdge = () => callback(null, gpio.readSync())),
+      unwatchAll: () => undefined,
+      unexport: () => undefined,
+    };
+    const heard: string[] = [];
+    const line = withoutThrowing(gpio);
+    line.watch((error) => heard.push(error?.message ?? 'an edge'));
+    handleEdge();
+    handleEdge();
+    assert.deepEqual(heard, ['ENODEV', 'ENODEV']);
+    assert.throws(() => line.readSync(), /ENODEV/);
   });
 
   it('says so where the native part of onoff was not built', async () => {
