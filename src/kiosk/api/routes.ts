@@ -47,6 +47,10 @@ export function apiRoutes(actions: RoomActions, openapi: object): readonly Route
       await actions.sendChat(text);
       return {};
     }),
+    post('/panel/touch', bodies.empty, async () => {
+      actions.touched();
+      return {};
+    }),
     ...deviceRoutes(actions),
   ];
 }
