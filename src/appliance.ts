@@ -17,6 +17,7 @@ import { anchorOf } from './crypto/link.ts';
 import { controlWishes } from './config/control-wishes.ts';
 import { arrayFileFor, chooseDevices } from './devices/choose.ts';
 import type { ChosenDevices } from './devices/choose.ts';
+import { helperAt } from './devices/controls/start-helper.ts';
 import { DeviceRegistry } from './devices/device-registry.ts';
 import { MediaDevices } from './devices/media-devices.ts';
 import { DeviceWatch, systemFolders } from './devices/device-watch.ts';
@@ -92,6 +93,7 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
     identity: { device: identity, trustAnchors: [authority, ...anchors].map(toBase64Url) },
     logLevel: config['log.level'],
     cacheDirectory,
+    stateDirectory,
   });
   const supervisor = new CallSupervisor({
     spawn: callProcessSpawner(callConfig, process.env),
@@ -126,6 +128,7 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
       snapshot: () => registry.snapshot,
       onChange: (listener) => registry.events.on('change', listener),
       act: (id, name, ...args) => registry.act(id, name, ...args),
+      touched: () => roomDevices.touched(),
     },
     meetings: {
       origin: config['meetingServer.url'],
@@ -137,8 +140,16 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
     randomBytes,
   });
   const means = { clock: systemClock, logger: log.child('devices'), random: Math.random };
-  const drivers = await makeDrivers(wishes, means, process.env);
-  const roomDevices = new RoomDevices({ ...means, wishes, drivers, registry, room: actions });
+  const gpioHelper = helperAt(environment.gpioHelper ?? 'incamera-gpio', [], process.env);
+  const drivers = await makeDrivers(wishes, means, gpioHelper);
+  const roomDevices = new RoomDevices({
+    ...means,
+    wishes,
+    drivers,
+    registry,
+    room: actions,
+    showBlack: (black) => supervisor.setBlack(black),
+  });
   const port = await panels.start(actions);
   void supervisor.start().catch(() => undefined);
   roomDevices.start();

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { ArrayEar, type Ear } from './devices/array/ear.ts';
 import { openUsbOf } from './devices/array/open-usb.ts';
 import { RespeakerEar, tuningOf } from './devices/array/respeaker-ear.ts';
@@ -13,7 +14,7 @@ import { MicrophoneWatch } from './devices/speech-watch/microphone-watch.ts';
 import { type SpeechFindings, speechProblems } from './devices/speech-watch/speech-watch.ts';
 import { speechFile } from './devices/speech.ts';
 import { runV4l2Ctl } from './devices/v4l2/run-v4l2-ctl.ts';
-import { usbCure } from './devices/v4l2/usb-cure.ts';
+import { endUsbCures, usbCure } from './devices/v4l2/usb-cure.ts';
 import { isV4l2Camera, withModes } from './devices/v4l2/v4l2-camera.ts';
 import type { Clock } from './lib/clock.ts';
 import { errorFields, type Logger } from './lib/log.ts';
@@ -34,6 +35,7 @@ export interface NativeEngineOptions {
     /** The room's echo delay as measured by `calibrateEcho`; 0 when it never was. */
     readonly playoutDelayMs: number;
     readonly cacheDirectory: string;
+    readonly stateDirectory: string;
   };
   readonly clock: Clock;
   readonly log: Logger;
@@ -50,6 +52,9 @@ const DECODERS = 30;
 export async function createNativeEngine(options: NativeEngineOptions): Promise<NativeEngine> {
   const { config, clock, log, onProblem } = options;
   const roots = systemRoots(process.env);
+  const cures = join(config.stateDirectory, 'switched-off-usb');
+  // What is switched on now is found by the watch when it is there.
+  for (const usb of await endUsbCures(roots, cures)) log.warn('a USB device was still switched off', { usb });
   const speechPath = await speechFile(config.cacheDirectory);
   const arrayPath = await arrayFileFor(config.devices, config.cacheDirectory);
   const hasSession = roots.waylandDisplay !== null || roots.x11Display !== null;
@@ -86,7 +91,7 @@ export async function createNativeEngine(options: NativeEngineOptions): Promise<
       new CameraSource({
         ...{ open, clock, log, camera, source, listeners },
         presence: isV4l2Camera(camera) ? cameraPresence(watched, camera.id) : null,
-        cure: isV4l2Camera(camera) ? () => usbCure(roots, camera.path, clock) : null,
+        cure: isV4l2Camera(camera) ? () => usbCure(roots, camera.path, clock, cures) : null,
       }),
     display:
       displays.length === 0

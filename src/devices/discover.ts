@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { access, readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { captureCard } from './capture-card.ts';
 import type { Camera, CaptureCard, Display, Microphone, Speaker } from './device.ts';
@@ -11,6 +11,7 @@ export interface DeviceRoots {
   readonly dev: string;
   readonly proc: string;
   readonly sys: string;
+  readonly run: string;
   /** `WAYLAND_DISPLAY` and `DISPLAY` of this process, null when unset. */
   readonly waylandDisplay: string | null;
   readonly x11Display: string | null;
@@ -20,6 +21,7 @@ export const systemRoots = (env: NodeJS.ProcessEnv): DeviceRoots => ({
   dev: '/dev',
   proc: '/proc',
   sys: '/sys',
+  run: '/run',
   waylandDisplay: env['WAYLAND_DISPLAY'] || null,
   x11Display: env['DISPLAY'] || null,
 });
@@ -70,10 +72,26 @@ async function findCameras(roots: DeviceRoots): Promise<Camera[]> {
     [...links].map(async ([node, link]) => {
       const name = await readText(join(roots.sys, 'class/video4linux', node, 'name'));
       if (name !== null && notCameras.some((pattern) => pattern.test(name))) return null;
+      if (!(await canCapture(roots, node))) return null;
       return v4l2Camera(link, name ?? 'Camera', await busOf(roots, node), null);
     }),
   );
   return found.filter((camera) => camera !== null).sort(byStableId);
+}
+
+/**
+ * Whether a node gives pictures, by what udev found when it came: its `v4l_id` asks each node once, before it makes the links that
+ * cameras are found by. So the nodes of video outputs and of pure converters are left out without opening any. What udev could
+ * not ask counts as a camera; what it has not finished with does not yet.
+ */
+async function canCapture(roots: DeviceRoots, node: string): Promise<boolean> {
+  const number = (await readText(join(roots.sys, 'class/video4linux', node, 'dev')))?.trim();
+  const records = join(roots.run, 'udev/data');
+  if (number === undefined || !(await isThere(records))) return true;
+  const record = await readText(join(records, `c${number}`));
+  if (record === null) return false;
+  const abilities = /^E:ID_V4L_CAPABILITIES=(.*)$/m.exec(record)?.[1];
+  return abilities === undefined || abilities.includes(':capture:');
 }
 
 /** Node name (`video0`) → path of the stable link. Capture streams are index 0; the others carry metadata. */
@@ -157,11 +175,11 @@ async function findDisplays(roots: DeviceRoots): Promise<Display[]> {
   const { width, height } = connectors[0] ?? { width: 1920, height: 1080 };
   if (roots.waylandDisplay !== null) {
     const sink = `waylandsink fullscreen=true display=${quoteLaunchValue(roots.waylandDisplay)} sync=true`;
-    return [{ id: 'wayland', name: 'Wayland session', virtual: false, width, height, sink }];
+    return [{ id: 'wayland', name: 'Wayland session', virtual: false, width, height, inSession: true, sink }];
   }
   if (roots.x11Display !== null) {
     const sink = `ximagesink display=${quoteLaunchValue(roots.x11Display)} sync=true`;
-    return [{ id: 'x11', name: 'X11 session', virtual: false, width, height, sink }];
+    return [{ id: 'x11', name: 'X11 session', virtual: false, width, height, inSession: true, sink }];
   }
   return connectors;
 }
@@ -180,6 +198,7 @@ async function findConnectors(roots: DeviceRoots): Promise<Display[]> {
       virtual: false,
       width: mode ? Number(mode[1]) : 1920,
       height: mode ? Number(mode[2]) : 1080,
+      inSession: false,
       sink: `kmssink ${number === undefined ? '' : `connector-id=${number} `}sync=true`,
     });
   }
@@ -202,6 +221,11 @@ async function readText(path: string): Promise<string | null> {
   );
 }
 
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 const lines = (text: string | null): string[] => (text ?? '').split('\n');
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byStableId = (a: { id: string }, b: { id: string }): number => compare(a.id, b.id);

@@ -32,6 +32,10 @@ const texts: Readonly<Record<string, ProblemText>> = {
     message: 'The projector wants another password.',
     action: 'Set the password of its PJLink page in the settings.',
   },
+  'device/display-pin': {
+    message: 'The display wants another PIN.',
+    action: 'Set the PIN of its secured protocol in the settings, or switch secured protocol off in its menu.',
+  },
   'device/display-failure': {
     message: 'The projector says that it has failed.',
     action: 'Look at its lamp, fan, temperature and filter.',
@@ -69,8 +73,8 @@ const texts: Readonly<Record<string, ProblemText>> = {
     action: 'Check the permissions of /dev/gpiochip* and the wiring.',
   },
   'device/gpio-tools-unusable': {
-    message: 'The GPIO tools are not installed.',
-    action: 'Install the Debian package gpiod, version 1.x.',
+    message: 'The program for GPIO lines does not run.',
+    action: 'Run set-up again (npm run setup) and read what it says of GPIO.',
   },
   'device/talking-while-muted': {
     message: 'You are muted: the others do not hear what is said here.',

@@ -24,6 +24,7 @@ export interface RoomActionsDeps {
     /** Calls back at each change; returns the function that unsubscribes. */
     onChange: (listener: () => void) => () => void;
     act: ActOnDevice;
+    touched: () => void;
   };
   readonly problems: () => readonly Problem[];
   /** The pages of the room. */
@@ -128,6 +129,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       return found;
     },
     setLayout: (change) => supervisor.act('setLayout', change),
+    touched: () => deps.roomDevices.touched(),
     devices: () => deps.roomDevices.snapshot(),
     actOnDevice: (id, name, ...args) => deps.roomDevices.act(id, name, ...args),
     displaySnapshot: (display) => supervisor.act('displaySnapshot', display),

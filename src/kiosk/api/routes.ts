@@ -56,6 +56,10 @@ export function apiRoutes({ actions, admin, signals, panels, pairing }: ApiDeps,
       await actions.sendChat(text);
       return {};
     }),
+    post('/panel/touch', bodies.empty, async () => {
+      actions.touched();
+      return {};
+    }),
     ...deviceRoutes(actions),
     ...panelRoutes(actions, signals, panels),
     ...adminRoutes(admin),

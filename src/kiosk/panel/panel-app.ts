@@ -5,11 +5,10 @@ import type { PanelAction, View } from './navigation.ts';
 import { problemSentence } from './problem-texts.ts';
 import { ApiError, RoomClient } from './room-client.ts';
 import { t } from './strings.ts';
+import { Touches } from './touches.ts';
 
 /** Nobody stays on another screen: so long after the last touch the panel shows the ambient one again. */
 const HOME_AFTER_MS = 3 * 60_000;
-/** A touch wakes the display; of many in a row one is told. */
-const TOUCH_TOLD_MS = 5_000;
 
 /** The panel: shows the screen that the room's state calls for. Every change comes from the daemon; nothing is assumed. */
 export class IcPanel extends LitElement {
@@ -33,9 +32,14 @@ export class IcPanel extends LitElement {
   declare ownLink: string;
   declare now: number;
   readonly #client: RoomClient;
+  // Whether it is heard shows by the display; a panel without its daemon says so anyway.
+  readonly #touches = new Touches(() => void this.#client.post('/panel/touch', {}).catch(() => undefined));
+  readonly #onPointer = (): void => {
+    this.#touchedAt = Date.now();
+    this.#touches.handle(performance.now());
+  };
   #tick = 0;
   #touchedAt = 0;
-  #touchToldAt = 0;
 
   constructor() {
     super();
@@ -53,18 +57,20 @@ export class IcPanel extends LitElement {
     this.addEventListener('ic-act', (event) => void this.#act((event as CustomEvent<PanelAction>).detail));
     this.addEventListener('ic-go', (event) => (this.view = (event as CustomEvent<View>).detail));
     this.addEventListener('ic-paired', () => this.#paired());
-    this.addEventListener('pointerdown', () => this.#touched(), { capture: true, passive: true });
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.#client.open();
+    // Before anybody may stop the event.
+    window.addEventListener('pointerdown', this.#onPointer, { capture: true, passive: true });
     this.#tick = window.setInterval(() => this.#second(), 1_000);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#client.close();
+    window.removeEventListener('pointerdown', this.#onPointer, { capture: true });
     window.clearInterval(this.#tick);
   }
 
@@ -203,14 +209,6 @@ export class IcPanel extends LitElement {
   #second(): void {
     this.now = Date.now();
     if (this.view !== 'home' && this.now - this.#touchedAt > HOME_AFTER_MS) this.view = 'home';
-  }
-
-  #touched(): void {
-    this.#touchedAt = Date.now();
-    if (this.#touchedAt - this.#touchToldAt < TOUCH_TOLD_MS) return;
-    this.#touchToldAt = this.#touchedAt;
-    // Whether the display woke is shown by the display.
-    void this.#client.post('/panel/touched', {}).catch(() => undefined);
   }
 
   #paired(): void {

@@ -41,6 +41,10 @@ export const frenchProblems: Readonly<Record<string, ProblemText>> = {
     'Le projecteur demande un autre mot de passe.',
     'Saisissez dans les réglages celui de sa page PJLink.',
   ),
+  'device/display-pin': p(
+    'L’écran demande un code PIN.',
+    'Saisissez dans les réglages celui de son menu « Secured protocol ».',
+  ),
   'device/display-failure': p(
     'Le projecteur signale une panne.',
     'Regardez sa lampe, son ventilateur, sa température et son filtre.',
@@ -77,7 +81,10 @@ export const frenchProblems: Readonly<Record<string, ProblemText>> = {
     'Une ligne GPIO ne fonctionne pas ; la salle réessaie.',
     'Vérifiez les droits de /dev/gpiochip* et le câblage.',
   ),
-  'device/gpio-tools-unusable': p('Les outils GPIO ne sont pas installés.', 'Installez le paquet Debian gpiod.'),
+  'device/gpio-tools-unusable': p(
+    'Le programme qui tient les lignes GPIO manque.',
+    'Relancez l’installation de la salle.',
+  ),
   'device/surface-unreachable': p(
     'Le système de commande de la salle n’est pas connecté.',
     'Vérifiez son câble ou son adresse ; la salle réessaie.',
@@ -91,6 +98,10 @@ export const frenchProblems: Readonly<Record<string, ProblemText>> = {
     'Branchez son adaptateur, ou nommez-en un autre de /dev/serial/by-id.',
   ),
   'device/array-silent': p('Le réseau de micros ne donne plus de direction.', unplugged),
+  'device/array-unfit': p(
+    'Le micro n’a pas les canaux du réseau choisi ; il sert de micro ordinaire.',
+    'Choisissez-en un autre dans les réglages.',
+  ),
   'device/microphone-clipping': p('Le micro sature.', 'Éloignez-le ou baissez son niveau.'),
   'device/microphone-silent': p(
     'Le micro ne donne aucun son : personne ne vous entend.',
