@@ -55,7 +55,7 @@ describe('which card is which array', () => {
   after(() => rm(root, { recursive: true }));
 
   async function found(): Promise<FoundDevices> {
-    return discoverDevices({ dev: root, proc: root, sys: root, waylandDisplay: null, x11Display: null });
+    return discoverDevices({ dev: root, proc: root, sys: root, run: root, waylandDisplay: null, x11Display: null });
   }
   const wish = (changes: Partial<DeviceWishes>): DeviceWishes => ({
     ...realDevices,
