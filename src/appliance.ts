@@ -104,6 +104,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     roomName: config['room.name'],
     devices: () => deviceSummaries(config, media),
     problems: () => registry.problems,
+    calendar: null,
     roomDevices: {
       snapshot: () => registry.snapshot,
       onChange: (listener) => registry.events.on('change', listener),

@@ -66,11 +66,26 @@ export async function listenKiosk(
   return { server, port: (server.address() as AddressInfo).port };
 }
 
+/** Sensible, but not in the state that the room or its calendar is in. */
+const NOT_NOW = new Set([
+  'call/busy',
+  'call/not-in-call',
+  'calendar/none',
+  'calendar/read-only',
+  'calendar/conflict',
+  'calendar/busy',
+  'calendar/no-time',
+  'calendar/not-running',
+  'calendar/all-day',
+  'calendar/not-joinable',
+  'calendar/not-open-yet',
+]);
+
 /** One place decides what a failure looks like from outside; texts that are not ours stay inside. */
 function statusOf(error: unknown): number {
   const code = codeOf(error);
-  if (code === 'device/unknown') return 404;
-  if (code === 'call/busy' || code === 'call/not-in-call') return 409;
+  if (code === 'device/unknown' || code === 'calendar/unknown-booking') return 404;
+  if (NOT_NOW.has(code)) return 409;
   if (error instanceof UsageError) return 400;
   if (isRoomError(error)) return 503;
   const status = error instanceof Error && 'status' in error ? error.status : undefined;

@@ -43,6 +43,7 @@ const self: Participant = {
 /** A room without media: its call is whatever it is told to be. */
 export class PlainRoom implements DrivenRoom {
   call: CallState = idleCallState;
+  schedule: RoomState['schedule'] = null;
   /** What it was asked, without its arguments' defaults. */
   readonly asked: unknown[][] = [];
   /** The call refuses everything. */
@@ -72,6 +73,7 @@ export class PlainRoom implements DrivenRoom {
       devices: { mode: 'auto', camera, screen: null, microphone, speaker, display, secondDisplay: null },
       roomDevices: this.#registry.snapshot,
       next: null,
+      schedule: this.schedule,
       problems: this.#registry.problems,
     };
   };

@@ -2,6 +2,7 @@ import { idleCallState } from '../../src/call/call-state.ts';
 import type { CallState, Participant, RoomLayout } from '../../src/call/call-state.ts';
 import { noFigures, type StreamFigures } from '../../src/call/stream-figures.ts';
 import type { RoomActions } from '../../src/kiosk/api/actions.ts';
+import { calendarActions } from '../../src/kiosk/api/calendar-actions.ts';
 import type { RoomState } from '../../src/kiosk/room-state.ts';
 import { UsageError } from '../../src/lib/errors.ts';
 
@@ -107,7 +108,17 @@ export function stubRoom(): RoomActions & {
       secondDisplay: null,
     },
     roomDevices: [],
-    next: { title: '', startsAt: null, endsAt: null },
+    next: {
+      id: null,
+      title: '',
+      organizer: null,
+      startsAt: null,
+      endsAt: null,
+      meeting: 'joinable',
+      service: null,
+      canJoin: true,
+    },
+    schedule: null,
     problems: [],
   };
   const link = `https://meet.example/m/${'A'.repeat(22)}#${'b'.repeat(43)}`;
@@ -164,6 +175,7 @@ export function stubRoom(): RoomActions & {
     },
     sendChat: async () => undefined,
     calibrateEcho: async () => ({ delayMs: 80 }),
+    calendar: calendarActions(null),
     devices: () => state.roomDevices,
     actOnDevice: async () => {
       throw new UsageError('device/unknown', 'There is no such device');

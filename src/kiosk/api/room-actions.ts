@@ -1,10 +1,13 @@
 import { formatMeetingLink, newLinkSecret, parseMeetingLink } from '../../crypto/link.ts';
-import type { CallState, Problem } from '../../call/call-state.ts';
+import type { BookingView } from '../../calendar/schedule-state.ts';
+import type { Problem } from '../../call/call-state.ts';
 import type { CallSupervisor } from '../../call/supervisor.ts';
 import { DeviceUnavailableError, UsageError } from '../../lib/errors.ts';
 import type { OfferedMeeting, RoomState } from '../room-state.ts';
 import type { RoomDevice } from '../../devices/room-device.ts';
-import type { ActOnDevice, RoomActions } from './actions.ts';
+import type { ActOnDevice, JoinTarget, RoomActions } from './actions.ts';
+import type { RoomCalendar } from './calendar-actions.ts';
+import { calendarActions, requireCalendar } from './calendar-actions.ts';
 
 export interface RoomActionsDeps {
   readonly supervisor: CallSupervisor;
@@ -19,6 +22,8 @@ export interface RoomActionsDeps {
     act: ActOnDevice;
   };
   readonly problems: () => readonly Problem[];
+  /** Null: the room has none. */
+  readonly calendar: RoomCalendar | null;
   readonly meetings: {
     /** Where new meetings are made: `https://host:port`. */
     readonly origin: string;
@@ -36,15 +41,16 @@ export interface RoomActionsDeps {
 
 /** The room's actions over its call supervisor. */
 export function createRoomActions(deps: RoomActionsDeps): RoomActions {
-  const { supervisor, meetings } = deps;
+  const { supervisor, meetings, calendar } = deps;
   const state = (): RoomState => ({
     version: deps.version,
     room: { name: deps.roomName },
     call: supervisor.state,
     devices: deps.devices(),
     roomDevices: deps.roomDevices.snapshot(),
-    next: ownOffer(supervisor.state),
-    problems: deps.problems(),
+    next: supervisor.state.phase === 'idle' ? offerOf(calendar?.offered ?? null) : null,
+    schedule: calendar?.view ?? null,
+    problems: [...deps.problems(), ...(calendar?.problems ?? [])],
   });
   const createMeeting = async (): Promise<{ link: string }> => {
     const secret = newLinkSecret(deps.randomBytes);
@@ -70,21 +76,29 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     (pendingOwn ??= makeOwn().finally(() => {
       pendingOwn = null;
     }));
+  const linkOf = async (target: JoinTarget): Promise<{ link: string; booking: string | null }> => {
+    if ('link' in target) return { link: target.link.trim(), booking: null };
+    const booking = 'booking' in target ? target.booking : 'next' in target ? (calendar?.offered?.id ?? null) : null;
+    if (booking === null) return { ...(await ownMeeting()), booking };
+    return { link: requireCalendar(calendar).linkOf(booking), booking };
+  };
   return {
     state,
     onState: (listener) => {
       const off = [
         supervisor.events.on('state', () => listener(state())),
         deps.roomDevices.onChange(() => listener(state())),
+        calendar?.onChange(() => listener(state())) ?? (() => undefined),
       ];
       return () => off.forEach((unsubscribe) => unsubscribe());
     },
     createMeeting,
     ownMeeting,
     join: async (target, options) => {
-      const link = 'link' in target ? target.link.trim() : (await ownMeeting()).link;
+      const { link, booking } = await linkOf(target);
       requireLink(link);
       await supervisor.join(link, options);
+      calendar?.joined(booking === null ? { link } : { booking });
     },
     leave: () => supervisor.leave(),
     setMuted: (muted) => supervisor.act('setMicrophoneMuted', muted),
@@ -110,15 +124,29 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       return found;
     },
     setLayout: (change) => supervisor.act('setLayout', change),
+    calendar: calendarActions(calendar),
     devices: () => deps.roomDevices.snapshot(),
     actOnDevice: (id, name, ...args) => deps.roomDevices.act(id, name, ...args),
     displaySnapshot: (display) => supervisor.act('displaySnapshot', display),
   };
 }
 
-/** Until calendars exist the room offers its own, always open meeting. */
-function ownOffer(call: CallState): OfferedMeeting | null {
-  return call.phase === 'idle' ? { title: '', startsAt: null, endsAt: null } : null;
+const ownOffer: OfferedMeeting = {
+  id: null,
+  title: '',
+  organizer: null,
+  startsAt: null,
+  endsAt: null,
+  meeting: 'joinable',
+  service: null,
+  canJoin: true,
+};
+
+/** Where no booking has a meeting, the room's own is offered. */
+function offerOf(booking: BookingView | null): OfferedMeeting {
+  if (booking === null || booking.meeting === 'none') return ownOffer;
+  const { id, title, organizer, startsAt, endsAt, meeting, service, canJoin } = booking;
+  return { id, title: title ?? '', organizer, startsAt, endsAt, meeting, service, canJoin };
 }
 
 const unusable = {

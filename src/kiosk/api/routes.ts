@@ -1,7 +1,8 @@
 import { Router, json } from 'express';
 import type { Request, Response } from 'express';
+import { calendarRoutes } from './calendar-routes.ts';
 import { deviceRoutes } from './device-routes.ts';
-import type { RoomActions } from './actions.ts';
+import type { JoinTarget, RoomActions } from './actions.ts';
 import { openEventStream } from './event-stream.ts';
 import { get, parse, post } from './route.ts';
 import type { Route } from './route.ts';
@@ -28,8 +29,8 @@ export function apiRoutes(actions: RoomActions, openapi: object): readonly Route
       },
     },
     post('/meetings', bodies.empty, () => actions.createMeeting(), 201),
-    post('/call/join', bodies.join, async ({ link, next, ...options }) => {
-      await actions.join(link === undefined || next ? { next: true } : { link }, options);
+    post('/call/join', bodies.join, async ({ muted, cameraOff, ...target }) => {
+      await actions.join(joinTarget(target), { muted, cameraOff });
       return actions.state();
     }),
     post('/call/leave', bodies.empty, async () => {
@@ -47,8 +48,15 @@ export function apiRoutes(actions: RoomActions, openapi: object): readonly Route
       await actions.sendChat(text);
       return {};
     }),
+    ...calendarRoutes(actions),
     ...deviceRoutes(actions),
   ];
+}
+
+function joinTarget({ link, booking, own }: { link?: string; booking?: string; own?: true; next?: true }): JoinTarget {
+  if (link !== undefined) return { link };
+  if (booking !== undefined) return { booking };
+  return own ? { own } : { next: true };
 }
 
 export function apiRouter(routes: readonly Route[]): Router {

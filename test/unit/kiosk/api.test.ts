@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import type { Server } from 'node:http';
 import { idleCallState } from '../../../src/call/call-state.ts';
+import { CalendarError } from '../../../src/calendar/calendar-error.ts';
+import type { BookingView } from '../../../src/calendar/schedule-state.ts';
 import { RoomError, UsageError } from '../../../src/lib/errors.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
 import type { RoomActions } from '../../../src/kiosk/api/actions.ts';
@@ -25,7 +27,26 @@ const state: RoomState = {
   },
   roomDevices: [],
   next: null,
+  schedule: null,
   problems: [],
+};
+
+const booking: BookingView = {
+  id: 'b',
+  title: 'Budget',
+  organizer: null,
+  startsAt: 0,
+  endsAt: 900_000,
+  allDay: false,
+  isPrivate: false,
+  isFree: false,
+  isSeries: false,
+  phase: 'running',
+  meeting: 'none',
+  service: null,
+  canJoin: false,
+  isCheckedIn: true,
+  madeHere: true,
 };
 
 /** Actions that note what they were asked and answer plainly. */
@@ -58,6 +79,21 @@ function stubActions(): RoomActions & { readonly asked: unknown[][]; push: () =>
     setLayout: async (change) => {
       asked.push(['layout', change]);
       return { mode: 'speaker', page: 1, pages: 3, selfView: false, displays: 1 };
+    },
+    calendar: {
+      book: async (wanted) => (asked.push(['book', wanted]), booking),
+      extend: async (id, minutes) => (asked.push(['extend', id, minutes]), booking),
+      end: async () => {
+        throw new CalendarError('calendar/conflict', 'Somebody changed it');
+      },
+      checkIn: async () => {
+        throw new UsageError('calendar/unknown-booking', 'There is no such booking');
+      },
+      skip: async (id) => void asked.push(['skip', id]),
+      refresh: async () => {
+        throw new CalendarError('calendar/unreachable', 'No network');
+      },
+      test: async () => ({ ok: true, code: null, message: 'Read', action: '', bookings: 3, tookMs: 20 }),
     },
     devices: () => [],
     actOnDevice: async (id, name, ...args) => {
@@ -143,15 +179,55 @@ describe('kiosk API', () => {
     assert.deepEqual((await call('POST', '/call/mute', '{"muted":false}')).json, { muted: true });
   });
 
-  it('joins by link or the next meeting, and nothing between', async () => {
+  it('joins by link, the next meeting, a booking or the own meeting, and nothing between', async () => {
     actions.asked.length = 0;
     assert.equal((await call('POST', '/call/join', '{"link":"https://x/m/1#2"}')).status, 200);
     assert.equal((await call('POST', '/call/join', '{"next":true,"muted":true}')).status, 200);
+    assert.equal((await call('POST', '/call/join', '{"booking":"b"}')).status, 200);
+    assert.equal((await call('POST', '/call/join', '{"own":true}')).status, 200);
     assert.equal((await call('POST', '/call/join', '{"next":true,"link":"x"}')).status, 400);
+    assert.equal((await call('POST', '/call/join', '{"own":true,"booking":"b"}')).status, 400);
+    assert.equal((await call('POST', '/call/join', '{"own":false}')).status, 400);
     assert.equal((await call('POST', '/call/join', '{}')).status, 400);
     assert.deepEqual(actions.asked, [
       ['join', { link: 'https://x/m/1#2' }, { muted: false, cameraOff: false }],
       ['join', { next: true }, { muted: true, cameraOff: false }],
+      ['join', { booking: 'b' }, { muted: false, cameraOff: false }],
+      ['join', { own: true }, { muted: false, cameraOff: false }],
+    ]);
+  });
+
+  it('books and extends, and answers the booking reached', async () => {
+    actions.asked.length = 0;
+    assert.deepEqual((await call('POST', '/calendar/book', '{"minutes":30}')).json, { booking });
+    assert.deepEqual((await call('POST', '/calendar/book', '{"to":"quarter-hour"}')).json, { booking });
+    assert.deepEqual((await call('POST', '/calendar/extend', '{"booking":"b","minutes":15}')).json, { booking });
+    assert.equal((await call('POST', '/calendar/skip', '{"booking":"b"}')).json['version'], '0');
+    assert.deepEqual(actions.asked, [
+      ['book', { minutes: 30 }],
+      ['book', { to: 'quarter-hour' }],
+      ['extend', 'b', 15],
+      ['skip', 'b'],
+    ]);
+    for (const bad of ['{}', '{"minutes":30,"to":"half-hour"}', '{"minutes":4}', '{"minutes":7.5}', '{"to":"noon"}'])
+      assert.equal(codeIn(await call('POST', '/calendar/book', bad)), 'api/bad-body', bad);
+  });
+
+  it('failures of the calendar have the status of what is to be done about them', async () => {
+    const answers = [
+      await call('POST', '/calendar/end', '{"booking":"b"}'),
+      await call('POST', '/calendar/check-in', '{"booking":"b"}'),
+      await call('POST', '/calendar/refresh'),
+      await call('GET', '/calendar/test'),
+    ];
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [409, 404, 503, 200],
+    );
+    assert.deepEqual(answers.slice(0, 3).map(codeIn), [
+      'calendar/conflict',
+      'calendar/unknown-booking',
+      'calendar/unreachable',
     ]);
   });
 

@@ -29,6 +29,7 @@ describe('the actions of a room with devices', () => {
       roomName: 'Room',
       devices: () => ({ mode: 'virtual', ...none }),
       problems: () => registry.problems,
+      calendar: null,
       roomDevices: {
         snapshot: () => registry.snapshot,
         onChange: (listener) => registry.events.on('change', listener),
