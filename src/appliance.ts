@@ -121,7 +121,14 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
   });
   const means = { clock: systemClock, logger: log.child('devices'), random: Math.random };
   const drivers = await makeDrivers(wishes, means, process.env);
-  const roomDevices = new RoomDevices({ ...means, wishes, drivers, registry, room: actions });
+  const roomDevices = new RoomDevices({
+    ...means,
+    wishes,
+    drivers,
+    registry,
+    room: actions,
+    onOccupied: () => undefined,
+  });
   const app = createKioskApp({
     actions,
     log: log.child('kiosk'),

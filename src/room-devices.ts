@@ -20,7 +20,7 @@ import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
 import { errorFields } from './lib/log.ts';
 import type { DrivenRoom } from './room-devices/driven-room.ts';
-import { isInCall } from './room-devices/driven-room.ts';
+import { isBooked, isInCall } from './room-devices/driven-room.ts';
 import type { Drivers } from './room-devices/drivers.ts';
 import { GpioControls } from './room-devices/gpio-controls.ts';
 import { RoomMute } from './room-devices/room-mute.ts';
@@ -36,6 +36,8 @@ export interface RoomDevicesDeps {
   /** 0 (inclusive) to 1 (exclusive), as `Math.random`. */
   readonly random: () => number;
   readonly logger: Logger;
+  /** Somebody is in the room now, or nobody is any more. */
+  readonly onOccupied: (isOccupied: boolean) => void;
 }
 
 const VOLUME_STEP = 5;
@@ -292,6 +294,7 @@ export class RoomDevices {
     const state = room.state();
     const inCall = isInCall(state);
     this.#presence.setInCall(inCall);
+    this.#deps.onOccupied(this.#presence.isOccupied);
     this.#gpio?.show(ledPatterns(this.#lights(state, inCall)));
     this.#speakerphone?.setCall(inCall, this.#mute.muted);
     this.#planned?.setOccupancy(this.#occupancy(inCall));
@@ -302,7 +305,7 @@ export class RoomDevices {
     const codes = [...state.call.problems, ...state.problems].map(({ code }) => code);
     const isBroken = codes.some((code) => MISSING.test(code));
     return {
-      busy: inCall || this.#presence.isOccupied,
+      busy: inCall || isBooked(state) || this.#presence.isOccupied,
       calling: phase === 'connecting' || phase === 'securing',
       inCall: phase === 'in-call' || phase === 'rejoining',
       muted: inCall && this.#mute.muted,

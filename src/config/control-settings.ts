@@ -121,7 +121,7 @@ export const controlSettings = {
     'What holds the lines of buttons while nobody presses.',
   ),
   'gpio.light.free': lineSetting('Light: the room is free.'),
-  'gpio.light.busy': lineSetting('Light: somebody is in the room, or it is in a call.'),
+  'gpio.light.busy': lineSetting('Light: the room is booked or in a call, or somebody is in it.'),
   'gpio.light.mute': lineSetting('Light: muted.'),
   'gpio.light.inCall': lineSetting('Light: in a call; blinks while a call begins.'),
   'gpio.light.problem': lineSetting('Light: something is wrong.'),

@@ -10,3 +10,8 @@ export type DrivenRoom = Pick<
 export function isInCall({ call }: ReturnType<DrivenRoom['state']>): boolean {
   return call.phase !== 'idle' && call.phase !== 'leaving';
 }
+
+/** A booking has the room, as far as is known. */
+export function isBooked({ schedule }: ReturnType<DrivenRoom['state']>): boolean {
+  return schedule !== null && schedule.busyUntil !== null;
+}

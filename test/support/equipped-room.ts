@@ -44,6 +44,8 @@ const self: Participant = {
 export class PlainRoom implements DrivenRoom {
   call: CallState = idleCallState;
   schedule: RoomState['schedule'] = null;
+  /** As the devices tell it. */
+  isOccupied = false;
   /** What it was asked, without its arguments' defaults. */
   readonly asked: unknown[][] = [];
   /** The call refuses everything. */
@@ -185,7 +187,8 @@ export function equippedRoom(
     media.update(chooseDevices(wanted, foundDevices(plugged), { speechPath: '/s', hasSession: false }));
   };
   plugMedia({});
-  const devices = new RoomDevices({ ...means, wishes, drivers, registry, room });
+  const onOccupied = (isOccupied: boolean): void => void (room.isOccupied = isOccupied);
+  const devices = new RoomDevices({ ...means, wishes, drivers, registry, room, onOccupied });
   const pairs = [display, camera, surface];
   return {
     clock,
