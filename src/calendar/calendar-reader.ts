@@ -39,6 +39,7 @@ export interface CalendarReaderDeps {
 const READ_MS = 30_000;
 /** For what a person waits for. */
 const ASK_MS = 10_000;
+const PATIENCE_MS = 5_000;
 const RETRY = { firstMs: 5_000, capMs: 300_000 } as const;
 /** A service that asks for more is asked again all the same. */
 const LONGEST_REST_MS = 3_600_000;
@@ -66,7 +67,8 @@ export class CalendarReader {
   #last: Reading | null = null;
   #failure: { readonly error: CalendarError; readonly sinceMs: number } | null = null;
   #restUntilMs = 0;
-  #queued: Promise<void> | null = null;
+  #isPollQueued = false;
+  #polling: AbortController | null = null;
   #cancelPoll = (): void => undefined;
   #cancelLook = (): void => undefined;
   #offsetMs = 0;
@@ -92,16 +94,12 @@ export class CalendarReader {
     this.#last = kept;
     this.#offsetMs = clock.wallMs() - clock.nowMs();
     this.#cancelLook = clock.every(LOOK_MS, () => this.#look());
-    this.refresh().catch(() => undefined);
+    this.#poll();
   }
 
-  /** Reads as soon as nothing else runs; several who ask before it has begun share one reading. @throws {CalendarError} */
+  /** Reads for a person who waits for it. @throws {CalendarError} */
   refresh(): Promise<void> {
-    this.#queued ??= this.#runner.run(() => {
-      this.#queued = null;
-      return this.#read(READ_MS);
-    });
-    return this.#queued;
+    return this.#soon(() => this.#read(ASK_MS, this.#ended.signal));
   }
 
   /**
@@ -110,20 +108,20 @@ export class CalendarReader {
    * @throws {CalendarError} of the reading or of `act`, and whatever else `act` throws.
    */
   change<T>(act: (bookings: readonly Booking[], ask: Ask) => Promise<T>): Promise<T> {
-    return this.#runner.run(async () => {
-      await this.#read(ASK_MS);
+    return this.#soon(async () => {
+      await this.#read(ASK_MS, this.#ended.signal);
       const asked = { anything: false };
       try {
         return await act(this.#last?.bookings ?? [], (run) => {
           asked.anything = true;
-          return this.#ask(ASK_MS, run);
+          return withDeadline(this.#deps.clock, ASK_MS, this.#ended.signal, run);
         });
       } catch (error) {
         if (error instanceof CalendarError && error.code === 'calendar/conflict')
-          await this.#read(ASK_MS).catch(() => undefined);
+          await this.#read(ASK_MS, this.#ended.signal).catch(() => undefined);
         throw error;
       } finally {
-        if (asked.anything && !this.#ended.signal.aborted) this.refresh().catch(() => undefined);
+        if (asked.anything) this.#poll();
       }
     });
   }
@@ -150,11 +148,32 @@ export class CalendarReader {
     if (!this.#ended.signal.aborted) this.#deps.onChange();
   }
 
-  #ask<T>(limitMs: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return withDeadline(this.#deps.clock, limitMs, this.#ended.signal, run);
+  /** Reads as soon as nothing else runs; several that wait are one. */
+  #poll(): void {
+    if (this.#isPollQueued || this.#ended.signal.aborted) return;
+    this.#isPollQueued = true;
+    const poll = async (): Promise<void> => {
+      this.#isPollQueued = false;
+      const { signal } = (this.#polling = new AbortController());
+      await this.#read(READ_MS, AbortSignal.any([signal, this.#ended.signal]));
+    };
+    this.#runner.run(poll).catch(() => undefined);
   }
 
-  async #read(limitMs: number): Promise<void> {
+  /** A person does not wait for a reading of our own that does not come to an end. */
+  async #soon<T>(job: () => Promise<T>): Promise<T> {
+    const cancel = this.#deps.clock.after(PATIENCE_MS, () => this.#polling?.abort());
+    try {
+      return await this.#runner.run(() => {
+        cancel();
+        return job();
+      });
+    } finally {
+      cancel();
+    }
+  }
+
+  async #read(limitMs: number, ended: AbortSignal): Promise<void> {
     const { source, clock, windowAt, means, onChange } = this.#deps;
     const restMs = this.#restUntilMs - clock.nowMs();
     if (this.#failure && restMs > 0) {
@@ -165,7 +184,7 @@ export class CalendarReader {
     this.#cancelPoll();
     try {
       const window = windowAt(clock.wallMs());
-      this.#last = await this.#ask(limitMs, async (signal) => {
+      this.#last = await withDeadline(clock, limitMs, ended, async (signal) => {
         const { events, problems } = await source.read(window, signal);
         const codes = problems.map(({ code }) => code);
         if (events.length > MOST_BOOKINGS) codes.push('calendar/too-many');
@@ -207,7 +226,7 @@ export class CalendarReader {
   #pollIn(delayMs: number): void {
     this.#cancelPoll();
     if (this.#ended.signal.aborted) return;
-    this.#cancelPoll = this.#deps.clock.after(delayMs, () => void this.refresh().catch(() => undefined));
+    this.#cancelPoll = this.#deps.clock.after(delayMs, () => this.#poll());
   }
 
   /** Sleep and a corrected clock show in the wall clock having gone elsewhere than the other one. */
@@ -217,7 +236,7 @@ export class CalendarReader {
     if (Math.abs(offsetMs - this.#offsetMs) < JUMP_MS) return;
     this.#offsetMs = offsetMs;
     onJump();
-    this.refresh().catch(() => undefined);
+    this.#poll();
   }
 }
 

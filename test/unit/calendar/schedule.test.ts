@@ -380,6 +380,16 @@ describe("the room's schedule", () => {
       });
     });
 
+    it('hanging-poll: a person waits five seconds for it at most', async () => {
+      await begin();
+      source.hangs = true;
+      await pass(clock, MINUTE + STEP, STEP);
+      assert.deepEqual(source.asked, ['read', 'read']);
+      source.hangs = false;
+      const booking = await passUntil(clock, schedule.book({ minutes: 15 }), 5_500, 100);
+      assert.equal(booking.phase, 'running');
+    });
+
     it('closing: what waits is refused', async () => {
       await begin();
       source.hangs = true;
