@@ -72,7 +72,7 @@ const MOST_MARKS = 200;
  * - After `close` no timer is left, and nothing is told.
  */
 export class RoomSchedule {
-  readonly events: TypedEmitter<{ change: [] }>;
+  readonly #events: TypedEmitter<{ change: []; close: [] }>;
   readonly #deps: RoomScheduleDeps;
   readonly #reader: CalendarReader;
   readonly #days: LocalDays;
@@ -94,7 +94,7 @@ export class RoomSchedule {
   constructor(deps: RoomScheduleDeps) {
     this.#deps = deps;
     const { clock, wishes, logger, source, means, random } = deps;
-    this.events = new TypedEmitter((error) => logger.error('listener failed', errorFields(error)));
+    this.#events = new TypedEmitter((error) => logger.error('listener failed', errorFields(error)));
     this.#days = new LocalDays(wishes.timeZone);
     this.#noShow = new NoShowWatch(wishes.release, clock.wallMs());
     this.#memory = new ScheduleMemory({ store: deps.store, source: deps.identity, clock, logger });
@@ -134,6 +134,16 @@ export class RoomSchedule {
     const nowMs = this.#nowMs();
     const booking = offeredOf(this.#bookings(), nowMs, this.#deps.wishes.earlyMs, this.#skipped);
     return booking && bookingView(booking, this.#facts({ kind: 'none' }), nowMs);
+  }
+
+  /** Calls back when `view`, `problems` or `offered` may have changed; returns the function that unsubscribes. */
+  onChange(listener: () => void): () => void {
+    return this.#events.on('change', listener);
+  }
+
+  /** Calls back once, when this is closed. */
+  onClose(listener: () => void): void {
+    this.#events.on('close', listener);
   }
 
   // What people do
@@ -289,7 +299,8 @@ export class RoomSchedule {
 
   async #close(): Promise<void> {
     this.#cancelUpdate();
-    this.events.clear();
+    this.#events.emit('close');
+    this.#events.clear();
     await this.#reader.close();
     await this.#memory.close();
     await this.#deps.source.close();
@@ -356,7 +367,7 @@ export class RoomSchedule {
     this.#view = scheduleView(facts, nowMs);
     this.#updateProblems(nowMs);
     this.#armUpdate(facts, noShow, nowMs);
-    this.events.emit('change');
+    this.#events.emit('change');
   }
 
   #learn(reading: Reading, nowMs: number): void {

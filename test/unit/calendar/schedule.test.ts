@@ -70,7 +70,7 @@ describe("the room's schedule", () => {
     it('goes on every minute, and tells only changes and new readings', async () => {
       await begin();
       let told = 0;
-      schedule.events.on('change', () => (told += 1));
+      schedule.onChange(() => (told += 1));
       await pass(clock, 10 * MINUTE, STEP);
       assert.equal(source.asked.length, 11);
       assert.equal(told, 10);
