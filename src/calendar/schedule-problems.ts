@@ -18,10 +18,11 @@ export class CalendarProblems {
     return this.#list;
   }
 
-  /** `sinceMs`: when those began that were not there before. */
-  set(codes: readonly string[], sinceMs: number): void {
-    this.#list = codes.map(
-      (code) => this.#list.find((each) => each.code === code) ?? { code, ...calendarText(code), since: sinceMs },
+  /** What is wrong now, each code once; `sinceMs` counts for those that were not there before. */
+  set(problems: readonly { readonly code: string; readonly sinceMs: number }[]): void {
+    this.#list = problems.map(
+      ({ code, sinceMs }) =>
+        this.#list.find((each) => each.code === code) ?? { code, ...calendarText(code), since: sinceMs },
     );
   }
 }

@@ -3,21 +3,20 @@ import { UsageError } from '../lib/errors.ts';
 import { TypedEmitter } from '../lib/events.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorFields } from '../lib/log.ts';
-import { endedNow, extendedEnd, spanFromNow } from './book.ts';
 import type { WantedLength } from './book.ts';
 import type { Booking, BookingMeans } from './booking.ts';
-import { bookingId, toBooking } from './booking.ts';
-import { CalendarError } from './calendar-error.ts';
-import type { CalendarEvent, TimeWindow } from './calendar-event.ts';
-import type { Ask, Reading } from './calendar-reader.ts';
-import { CalendarReader, isLasting } from './calendar-reader.ts';
+import { BookingChanges, bookingOf } from './booking-changes.ts';
+import type { TimeWindow } from './calendar-event.ts';
+import type { Reading } from './calendar-reader.ts';
+import { CalendarReader } from './calendar-reader.ts';
 import type { CalendarSource } from './calendar-source.ts';
-import { calendarText } from './calendar-texts.ts';
+import { testCalendar } from './calendar-test.ts';
 import { currentOf, isRunning, nextOf } from './day.ts';
 import { canJoin, offeredOf, phaseOf } from './joining.ts';
 import { LocalDays } from './local-day.ts';
 import type { NoShow } from './no-show.ts';
 import { NoShowWatch } from './no-show.ts';
+import { readingProblems, readingState, staleAt } from './reading-state.ts';
 import type { ReleaseRules } from './release.ts';
 import { EARLY_USE_MS, isReleasable } from './release.ts';
 import type { ScheduleStore } from './schedule-memory.ts';
@@ -75,6 +74,7 @@ export class RoomSchedule {
   readonly #events: TypedEmitter<{ change: []; close: [] }>;
   readonly #deps: RoomScheduleDeps;
   readonly #reader: CalendarReader;
+  readonly #changes: BookingChanges;
   readonly #days: LocalDays;
   readonly #noShow: NoShowWatch;
   readonly #memory: ScheduleMemory;
@@ -108,6 +108,11 @@ export class RoomSchedule {
         this.#update();
       },
     });
+    this.#changes = new BookingChanges({
+      ...{ source, reader: this.#reader, means, clock },
+      bookTitle: wishes.bookTitle,
+      minuteOf: (atMs) => this.#days.minuteOf(atMs),
+    });
     this.#view = scheduleView(this.#facts({ kind: 'none' }), clock.wallMs());
   }
 
@@ -133,7 +138,7 @@ export class RoomSchedule {
   get offered(): BookingView | null {
     const nowMs = this.#nowMs();
     const booking = offeredOf(this.#bookings(), nowMs, this.#deps.wishes.earlyMs, this.#skipped);
-    return booking && bookingView(booking, this.#facts({ kind: 'none' }), nowMs);
+    return booking && this.#shown(booking);
   }
 
   /** Calls back when `view`, `problems` or `offered` may have changed; returns the function that unsubscribes. */
@@ -152,59 +157,48 @@ export class RoomSchedule {
    * Books the room from now on, shorter than wanted where the next booking begins before.
    * @throws {UsageError} calendar/busy, calendar/no-time @throws {CalendarError}
    */
-  book(wanted: WantedLength): Promise<BookingView> {
-    return this.#change(async (bookings, ask) => {
-      const { source, wishes } = this.#deps;
-      const span = spanFromNow(bookings, this.#nowMs(), wanted, (atMs) => this.#days.minuteOf(atMs));
-      const made = await ask((signal) => source.create({ ...span, title: wishes.bookTitle }, signal));
-      const id = bookingId(made.reference);
+  async book(wanted: WantedLength): Promise<BookingView> {
+    const made = await this.#changes.book(wanted, ({ id }) => {
       this.#madeHere.add(id);
       this.#checkedIn.add(id);
-      return made;
     });
+    return this.#shown(made);
   }
 
   /**
    * Makes a running booking longer, by less than asked where the next one begins before.
    * @throws {UsageError} calendar/unknown-booking, -not-running, -all-day, -no-time @throws {CalendarError}
    */
-  extend(id: string, minutes: number): Promise<BookingView> {
-    return this.#change(async (bookings, ask) => {
-      const booking = requireBooking(bookings, id);
-      const endMs = extendedEnd(bookings, booking, this.#nowMs(), minutes);
-      const changed = await ask((signal) => this.#deps.source.changeEnd(booking.reference, endMs, signal));
-      this.#checkedIn.add(id);
-      return changed;
-    });
+  async extend(id: string, minutes: number): Promise<BookingView> {
+    const extended = await this.#changes.extend(id, minutes);
+    this.#markUsed(extended);
+    this.#update();
+    return this.#shown(extended);
   }
 
   /**
    * Ends a running booking now, so that the room is free.
    * @throws {UsageError} calendar/unknown-booking, -not-running, -all-day, -no-time @throws {CalendarError}
    */
-  end(id: string): Promise<BookingView> {
-    return this.#change(async (bookings, ask) => {
-      const booking = requireBooking(bookings, id);
-      const endMs = endedNow(booking, this.#nowMs());
-      return ask((signal) => this.#deps.source.changeEnd(booking.reference, endMs, signal));
-    });
+  async end(id: string): Promise<BookingView> {
+    return this.#shown(await this.#changes.end(id));
   }
 
   /** Somebody says that they are here for it. @throws {UsageError} calendar/unknown-booking, calendar/not-running */
   checkIn(id: string): BookingView {
-    const booking = requireBooking(this.#bookings(), id);
+    const booking = bookingOf(this.#bookings(), id);
     const nowMs = this.#nowMs();
     const phase = phaseOf(booking, nowMs, Math.max(this.#deps.wishes.earlyMs, EARLY_USE_MS));
     if (phase === 'later' || phase === 'over')
       throw new UsageError('calendar/not-running', 'This booking is not running now');
     this.#markUsed(booking);
     this.#update();
-    return bookingView(booking, this.#facts({ kind: 'none' }), nowMs);
+    return this.#shown(booking);
   }
 
   /** Another meeting than this one is to be offered. @throws {UsageError} calendar/unknown-booking */
   skip(id: string): void {
-    requireBooking(this.#bookings(), id);
+    bookingOf(this.#bookings(), id);
     this.#skipped.add(id);
     this.#update();
   }
@@ -215,19 +209,9 @@ export class RoomSchedule {
   }
 
   /** Reads now and says in words what came of it; never fails. */
-  async test(): Promise<CalendarTest> {
-    const { clock, source } = this.#deps;
-    const beganMs = clock.nowMs();
-    const outcome = await this.#reader.refresh().then(
-      () => null,
-      (error: unknown) => (error instanceof CalendarError ? error.code : 'calendar/unreachable'),
-    );
-    const tookMs = Math.round(clock.nowMs() - beganMs);
-    const bookings = this.#bookings().length;
-    if (outcome !== null) return { ok: false, code: outcome, ...calendarText(outcome), bookings, tookMs };
-    const changes = source.isWritable ? 'The room can book and change bookings.' : 'The room can only read it.';
-    const message = `The calendar was read; bookings of today and the next eight days: ${bookings}. ${changes}`;
-    return { ok: true, code: null, message, action: '', bookings, tookMs };
+  test(): Promise<CalendarTest> {
+    const { source, clock } = this.#deps;
+    return testCalendar(this.#reader, source.isWritable, clock);
   }
 
   // Calls and presence
@@ -237,7 +221,7 @@ export class RoomSchedule {
    * @throws {UsageError} calendar/unknown-booking, calendar/not-joinable, calendar/not-open-yet
    */
   linkOf(id: string): string {
-    const booking = requireBooking(this.#bookings(), id);
+    const booking = bookingOf(this.#bookings(), id);
     if (booking.meeting.kind !== 'joinable') throw notJoinable(booking.meeting.kind);
     if (!canJoin(booking, this.#nowMs(), this.#deps.wishes.earlyMs))
       throw new UsageError(
@@ -332,27 +316,22 @@ export class RoomSchedule {
     this.#keep();
   }
 
-  #change(act: (bookings: readonly Booking[], ask: Ask) => Promise<CalendarEvent>): Promise<BookingView> {
-    const { source, means } = this.#deps;
-    if (!source.isWritable)
-      return Promise.reject(new CalendarError('calendar/read-only', 'The room cannot change this calendar'));
-    return this.#reader.change(async (bookings, ask) => {
-      const booking = toBooking(await act(bookings, ask), means);
-      this.#reader.accept(booking);
-      return bookingView(booking, this.#facts({ kind: 'none' }), this.#nowMs());
-    });
+  #shown(booking: Booking): BookingView {
+    return bookingView(booking, this.#facts({ kind: 'none' }), this.#nowMs());
   }
 
   async #release({ id }: Booking): Promise<void> {
-    const { source, wishes, logger } = this.#deps;
-    await this.#reader.change(async (bookings, ask) => {
-      const booking = bookings.find((each) => each.id === id);
-      const isUsed = this.#isInCall || this.#isOccupied || this.#checkedIn.has(id);
-      if (!booking || isUsed || !isRunning(booking, this.#nowMs()) || !isReleasable(booking, wishes.release)) return;
-      await ask((signal) => source.release(booking.reference, signal));
-      this.#reader.drop(id);
-      logger.info('a booking nobody came to was released');
-    });
+    const { wishes, logger } = this.#deps;
+    const mayStill = (booking: Booking): boolean =>
+      !this.#isUsed() &&
+      !this.#checkedIn.has(id) &&
+      isRunning(booking, this.#nowMs()) &&
+      isReleasable(booking, wishes.release);
+    if (await this.#changes.release(id, mayStill)) logger.info('a booking nobody came to was released');
+  }
+
+  #isUsed(): boolean {
+    return this.#isInCall || this.#isOccupied;
   }
 
   /** Everything that depends on time and on what happened, at once. */
@@ -365,7 +344,7 @@ export class RoomSchedule {
     const noShow = this.#lookForNoShow(reading, nowMs);
     const facts = this.#facts(noShow);
     this.#view = scheduleView(facts, nowMs);
-    this.#updateProblems(nowMs);
+    this.#problems.set(readingProblems(reading, this.#reader.failure, this.#view.state, nowMs));
     this.#armUpdate(facts, noShow, nowMs);
     this.#events.emit('change');
   }
@@ -388,8 +367,7 @@ export class RoomSchedule {
   #lookForNoShow(reading: Reading | null, nowMs: number): NoShow {
     const { source } = this.#deps;
     if (!source.isWritable || !reading || this.#stateAt(nowMs) !== 'fresh') return { kind: 'none' };
-    const isUsed = this.#isInCall || this.#isOccupied;
-    const use = { checkedIn: this.#checkedIn, madeHere: this.#madeHere, isUsed };
+    const use = { checkedIn: this.#checkedIn, madeHere: this.#madeHere, isUsed: this.#isUsed() };
     const noShow = this.#noShow.look(reading.bookings, use, nowMs);
     if (noShow.kind === 'used') this.#markUsed(noShow.booking);
     if (noShow.kind === 'releasing' && nowMs >= noShow.atMs) this.#beginRelease(noShow.booking);
@@ -432,41 +410,18 @@ export class RoomSchedule {
   }
 
   #stateAt(nowMs: number): ScheduleView['state'] {
-    const reading = this.#reading();
-    if (!reading) return this.#reader.failure ? 'failed' : 'loading';
-    const ageMs = nowMs - reading.readAtMs;
-    // A list from the future was kept under another clock: nobody knows how old it is.
-    return ageMs >= this.#staleAfterMs() || ageMs < -60_000 ? 'stale' : 'fresh';
-  }
-
-  /** One reading may fail without a word. */
-  #staleAfterMs(): number {
-    return this.#deps.wishes.pollMs * 2 + 60_000;
-  }
-
-  #updateProblems(nowMs: number): void {
-    const { failure } = this.#reader;
-    const isTold = failure !== null && (isLasting(failure.code) || this.#stateAt(nowMs) !== 'fresh');
-    const ofReading = this.#reading()?.problems ?? [];
-    this.#problems.set([...(isTold ? [failure.code] : []), ...ofReading], nowMs);
+    return readingState(this.#reading(), this.#reader.failure, nowMs, this.#deps.wishes.pollMs);
   }
 
   #armUpdate(facts: ScheduleFacts, noShow: NoShow, nowMs: number): void {
-    const { clock } = this.#deps;
-    const staleMs = facts.readAtMs === null ? null : facts.readAtMs + this.#staleAfterMs();
+    const { clock, wishes } = this.#deps;
+    const staleMs = facts.readAtMs === null ? null : staleAt(facts.readAtMs, wishes.pollMs);
     const noShowMs = 'atMs' in noShow ? noShow.atMs : null;
     const times = [nextChange(facts, nowMs), staleMs, noShowMs].filter((at) => at !== null && at > nowMs);
     const next = Math.min(nowMs + LONGEST_WAIT_MS, ...times.filter((at) => at !== null));
     this.#cancelUpdate();
     this.#cancelUpdate = clock.after(next - nowMs, () => this.#update());
   }
-}
-
-/** @throws {UsageError} calendar/unknown-booking */
-function requireBooking(bookings: readonly Booking[], id: string): Booking {
-  const booking = bookings.find((each) => each.id === id);
-  if (!booking) throw new UsageError('calendar/unknown-booking', 'This booking is not in the calendar any more');
-  return booking;
 }
 
 const reasons = {
