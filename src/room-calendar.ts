@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import type { CallState } from './call/call-state.ts';
 import type { BookingMeans } from './calendar/booking.ts';
+import { displayText } from './calendar/display-text.ts';
+import { findMeetingLink } from './calendar/link/meeting-link.ts';
 import type { CalendarSource } from './calendar/calendar-source.ts';
 import { RoomSchedule } from './calendar/schedule.ts';
 import { scheduleFile } from './calendar/schedule-file.ts';
+import { parseMeetingLink } from './crypto/link.ts';
 import type { BookingWishes } from './config/schedule-wishes.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
@@ -35,4 +38,16 @@ export async function startRoomCalendar(deps: RoomCalendarDeps): Promise<RoomSch
   follow(call.state);
   schedule.onClose(call.events.on('state', follow));
   return schedule;
+}
+
+/** Links are joined on the room's own meeting server only: invitations come from anybody. */
+export function bookingMeans(meetingServer: string): BookingMeans {
+  const options = {
+    hosts: [new URL(meetingServer).host],
+    readOwnLink: (link: string) => {
+      const parsed = parseMeetingLink(link);
+      return parsed.kind === 'ok' ? parsed.kind : parsed.reason;
+    },
+  };
+  return { displayText, findMeetingLink: (places) => findMeetingLink(places, options) };
 }

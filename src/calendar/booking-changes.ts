@@ -30,10 +30,14 @@ export class BookingChanges {
   /** `made` hears of the booking before anybody else. @throws {UsageError} calendar/busy, -no-time @throws {CalendarError} */
   book(wanted: WantedLength, made: (booking: Booking) => void): Promise<Booking> {
     const { source, clock, bookTitle, minuteOf } = this.#deps;
-    return this.#change(async (bookings, ask) => {
-      const span = spanFromNow(bookings, clock.wallMs(), wanted, minuteOf);
-      return ask((signal) => source.create({ ...span, title: bookTitle }, signal));
-    }, made);
+    return this.#change(
+      async (bookings, ask) => {
+        const span = spanFromNow(bookings, clock.wallMs(), wanted, minuteOf);
+        return ask((signal) => source.create({ ...span, title: bookTitle }, signal));
+      },
+      null,
+      made,
+    );
   }
 
   /** @throws {UsageError} calendar/unknown-booking, -not-running, -all-day, -no-time @throws {CalendarError} */
@@ -43,7 +47,7 @@ export class BookingChanges {
       const booking = bookingOf(bookings, id);
       const endMs = extendedEnd(bookings, booking, clock.wallMs(), minutes);
       return ask((signal) => source.changeEnd(booking.reference, endMs, signal));
-    });
+    }, id);
   }
 
   /** @throws {UsageError} calendar/unknown-booking, -not-running, -all-day, -no-time @throws {CalendarError} */
@@ -53,7 +57,7 @@ export class BookingChanges {
       const booking = bookingOf(bookings, id);
       const endMs = endedNow(booking, clock.wallMs());
       return ask((signal) => source.changeEnd(booking.reference, endMs, signal));
-    });
+    }, id);
   }
 
   /** Gives a booking back if it is still there and `mayStill` be; resolves with whether it was. @throws {CalendarError} */
@@ -70,6 +74,8 @@ export class BookingChanges {
 
   #change(
     act: (bookings: readonly Booking[], ask: Ask) => Promise<CalendarEvent>,
+    /** Id of the booking that is changed: an occurrence may come back as something else. */
+    changed: string | null,
     done: (booking: Booking) => void = () => undefined,
   ): Promise<Booking> {
     const { source, reader, means } = this.#deps;
@@ -78,7 +84,7 @@ export class BookingChanges {
     return reader.change(async (bookings, ask) => {
       const booking = toBooking(await act(bookings, ask), means);
       done(booking);
-      reader.accept(booking);
+      reader.accept(booking, changed ?? booking.id);
       return booking;
     });
   }

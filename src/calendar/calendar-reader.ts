@@ -4,7 +4,7 @@ import { ExclusiveRunner } from '../lib/exclusive.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorFields } from '../lib/log.ts';
 import type { Booking, BookingMeans } from './booking.ts';
-import { MOST_BOOKINGS, toBookings, withBooking } from './booking.ts';
+import { BookingMaker, MOST_BOOKINGS, withBooking } from './booking.ts';
 import type { CalendarErrorCode } from './calendar-error.ts';
 import { CalendarError } from './calendar-error.ts';
 import type { TimeWindow } from './calendar-event.ts';
@@ -63,6 +63,7 @@ export class CalendarReader {
   readonly #deps: CalendarReaderDeps;
   readonly #runner: ExclusiveRunner;
   readonly #backoff: Backoff;
+  readonly #maker: BookingMaker;
   readonly #ended = new AbortController();
   #last: Reading | null = null;
   #failure: { readonly error: CalendarError; readonly sinceMs: number } | null = null;
@@ -76,6 +77,7 @@ export class CalendarReader {
   constructor(deps: CalendarReaderDeps) {
     this.#deps = deps;
     this.#runner = new ExclusiveRunner(() => new CalendarError('calendar/unreachable', 'The room is closing down'));
+    this.#maker = new BookingMaker(deps.means);
     this.#backoff = new Backoff({ ...RETRY, random: deps.random });
   }
 
@@ -126,9 +128,9 @@ export class CalendarReader {
     });
   }
 
-  /** The list as a change of ours has made it, until it is read again. */
-  accept(booking: Booking): void {
-    this.#setBookings((bookings) => withBooking(bookings, booking));
+  /** The list as a change of ours has made it, until it is read again: `booking` in the place of the one with the id `instead`. */
+  accept(booking: Booking, instead: string): void {
+    this.#setBookings((bookings) => withBooking(bookings, booking, instead));
   }
 
   drop(id: string): void {
@@ -174,7 +176,7 @@ export class CalendarReader {
   }
 
   async #read(limitMs: number, ended: AbortSignal): Promise<void> {
-    const { source, clock, windowAt, means, onChange } = this.#deps;
+    const { source, clock, windowAt, onChange } = this.#deps;
     const restMs = this.#restUntilMs - clock.nowMs();
     if (this.#failure && restMs > 0) {
       // Timers may come a little early: this must not be the end of asking.
@@ -188,7 +190,7 @@ export class CalendarReader {
         const { events, problems } = await source.read(window, signal);
         const codes = problems.map(({ code }) => code);
         if (events.length > MOST_BOOKINGS) codes.push('calendar/too-many');
-        const bookings = toBookings(events, means);
+        const bookings = await this.#maker.make(events);
         return { readAtMs: clock.wallMs(), window, bookings, problems: [...new Set(codes)] };
       });
       this.#succeeded();

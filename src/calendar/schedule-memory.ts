@@ -39,8 +39,8 @@ const meeting = v.variant('kind', [
 const booking = v.object({
   id: words(64),
   reference: v.object({ event: words(512), occurrence: v.nullable(time), version: v.nullable(words(2_048)) }),
-  title: words(1_000),
-  organizer: v.nullable(words(1_000)),
+  title: words(10_000),
+  organizer: v.nullable(words(10_000)),
   startMs: time,
   endMs: time,
   allDay: v.boolean(),

@@ -10,7 +10,7 @@ import {
   tooLateToBook,
 } from '../../../src/calendar/book.ts';
 import type { Booking } from '../../../src/calendar/booking.ts';
-import { MOST_BOOKINGS, toBooking, toBookings } from '../../../src/calendar/booking.ts';
+import { BookingMaker, MOST_BOOKINGS, toBooking } from '../../../src/calendar/booking.ts';
 import { agendaOf, busyUntil, currentOf, isOccupying, nextOf } from '../../../src/calendar/day.ts';
 import { canJoin, offeredOf, phaseOf } from '../../../src/calendar/joining.ts';
 import { LocalDays } from '../../../src/calendar/local-day.ts';
@@ -81,16 +81,31 @@ describe('what a day of bookings means', () => {
     assert.equal(after, tomorrow);
   });
 
-  it('drops events whose times make no sense, keeps each once, and no more than it can hold', () => {
+  it('drops events whose times make no sense, keeps each once, and no more than it can hold', async () => {
+    const maker = new BookingMaker(testMeans);
     const twice = calendarEvent();
     const bad = [calendarEvent({ endMs: TEN - 1 }), calendarEvent({ startMs: NaN, endMs: NaN })];
-    assert.equal(toBookings([twice, ...bad, twice], testMeans).length, 1);
+    assert.equal((await maker.make([twice, ...bad, twice])).length, 1);
     const many = Array.from({ length: MOST_BOOKINGS + 5 }, (_, index) =>
       calendarEvent({ startMs: TEN + (MOST_BOOKINGS + 5 - index) * MINUTE }),
     );
-    const kept = toBookings(many, testMeans);
+    const kept = await maker.make(many);
     assert.equal(kept.length, MOST_BOOKINGS);
     assert.equal(kept.at(-1)?.startMs, TEN + MOST_BOOKINGS * MINUTE, 'the latest are cut off');
+  });
+
+  it('looks at texts again only when they have changed, and takes everything else as it is', async () => {
+    let looked = 0;
+    const maker = new BookingMaker({
+      ...testMeans,
+      findMeetingLink: (places) => (looked++, testMeans.findMeetingLink(places)),
+    });
+    const event = calendarEvent({ link: 'ours:1' });
+    await maker.make([event, calendarEvent()]);
+    const [longer] = await maker.make([{ ...event, endMs: event.endMs + MINUTE }]);
+    assert.deepEqual([looked, longer?.endMs, longer?.meeting.kind], [2, event.endMs + MINUTE, 'joinable']);
+    const [other] = await maker.make([{ ...event, places: { ...event.places, location: 'teams:1' } }]);
+    assert.deepEqual([looked, other?.meeting.kind], [3, 'other']);
   });
 
   it('has ids that differ by occurrence, are the same each time and tell nothing', () => {

@@ -13,7 +13,7 @@ import openapi from '../../../src/kiosk/api/openapi.json' with { type: 'json' };
 import { createRoomActions } from '../../../src/kiosk/api/room-actions.ts';
 import type { RoomState } from '../../../src/kiosk/room-state.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
-import { startRoomCalendar } from '../../../src/room-calendar.ts';
+import { bookingMeans, startRoomCalendar } from '../../../src/room-calendar.ts';
 import { eventually } from '../../support/eventually.ts';
 import { settle } from '../../support/manual-time.ts';
 import {
@@ -24,7 +24,6 @@ import {
   MINUTE,
   ScriptedCalendar,
   TEN,
-  testMeans,
   testWishes,
 } from '../../support/scripted-calendar.ts';
 
@@ -76,13 +75,7 @@ describe('a room with a calendar', () => {
       secret: newLinkSecret((length) => new Uint8Array(length).fill(seed)),
       anchor: null,
     });
-  const means = {
-    ...testMeans,
-    findMeetingLink: ({ location }: { location: string | null }) =>
-      location?.startsWith('https:')
-        ? ({ kind: 'joinable', link: location } as const)
-        : testMeans.findMeetingLink({ location } as never),
-  };
+  const means = bookingMeans('https://localhost:4443');
   const joined = (): unknown[] => processes.flatMap((each) => each.joined);
   const idOf = (title: string): string =>
     actions.state().schedule?.bookings.find((each) => each.title === title)?.id ?? '';
@@ -176,9 +169,9 @@ describe('a room with a calendar', () => {
   });
 
   it('says of a meeting elsewhere that it is, and does not join another one instead', async () => {
-    await begin(calendarEvent({ link: 'teams:1' }));
+    await begin(calendarEvent({ link: 'https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0' }));
     const { next } = actions.state();
-    assert.deepEqual([next?.meeting, next?.service, next?.canJoin], ['other', 'Teams', false]);
+    assert.deepEqual([next?.meeting, next?.service, next?.canJoin], ['other', 'Microsoft Teams', false]);
     await assert.rejects(actions.join({ next: true }, muted), { code: 'calendar/not-joinable' });
     await assert.rejects(actions.join({ booking: 'gone' }, muted), { code: 'calendar/unknown-booking' });
     assert.deepEqual(joined(), []);
