@@ -20,7 +20,7 @@ import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
 import { errorFields } from './lib/log.ts';
 import type { DrivenRoom } from './room-devices/driven-room.ts';
-import { isBooked, isInCall } from './room-devices/driven-room.ts';
+import { isBooked, isInCall, isMeetingNear } from './room-devices/driven-room.ts';
 import type { Drivers } from './room-devices/drivers.ts';
 import { GpioControls } from './room-devices/gpio-controls.ts';
 import { RoomMute } from './room-devices/room-mute.ts';
@@ -297,7 +297,7 @@ export class RoomDevices {
     this.#deps.onOccupied(this.#presence.isOccupied);
     this.#gpio?.show(ledPatterns(this.#lights(state, inCall)));
     this.#speakerphone?.setCall(inCall, this.#mute.muted);
-    this.#planned?.setOccupancy(this.#occupancy(inCall));
+    this.#planned?.setOccupancy(this.#occupancy(state, inCall));
   }
 
   #lights(state: ReturnType<DrivenRoom['state']>, inCall: boolean): RoomLights {
@@ -316,12 +316,12 @@ export class RoomDevices {
   }
 
   /** Without a working sensor nobody can be said to be absent, but a touch still says that somebody is there. */
-  #occupancy(inCall: boolean): Parameters<PlannedPower['setOccupancy']>[0] {
+  #occupancy(state: ReturnType<DrivenRoom['state']>, inCall: boolean): Parameters<PlannedPower['setOccupancy']>[0] {
     const { isOccupied, sinceMs } = this.#presence;
     const hasSensor = this.#gpio !== null && this.#gpio.motion !== null;
     return {
       isInCall: inCall,
-      isExpected: !hasSensor && isOccupied,
+      isExpected: isMeetingNear(state) || (!hasSensor && isOccupied),
       presence: hasSensor ? { isPresent: isOccupied, sinceMs } : null,
     };
   }

@@ -51,7 +51,7 @@ export const controlSettings = {
     listOf(weekRange, 32),
     [],
     'restart',
-    'When the display is on; at other times it is in standby unless there is a call or somebody in the room. Empty: always on.',
+    'When the display is on; at other times it is in standby unless there is a call or one about to begin, or somebody in the room. Empty: always on.',
   ),
   'displayControl.timeZone': setting(timeZone, 'auto', 'restart', 'The time zone of the plan.'),
   'displayControl.wakeOnPresence': setting(

@@ -12,7 +12,7 @@ import type { CalendarSource, NewBooking } from '../../src/calendar/calendar-sou
 import { RoomSchedule } from '../../src/calendar/schedule.ts';
 import type { ScheduleWishes } from '../../src/calendar/schedule.ts';
 import type { ScheduleStore } from '../../src/calendar/schedule-memory.ts';
-import type { ScheduleView } from '../../src/calendar/schedule-state.ts';
+import type { BookingView, ScheduleView } from '../../src/calendar/schedule-state.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { ManualClock } from '../../src/lib/clock.ts';
 import type { Logger } from '../../src/lib/log.ts';
@@ -176,6 +176,24 @@ export class JumpingClock extends ManualClock {
     this.#jumpedMs += byMs;
   }
 }
+
+export const shownBooking: BookingView = {
+  id: 'b',
+  title: 'Budget',
+  organizer: null,
+  startsAt: TEN,
+  endsAt: TEN + HOUR,
+  allDay: false,
+  isPrivate: false,
+  isFree: false,
+  isSeries: false,
+  phase: 'running',
+  meeting: 'none',
+  service: null,
+  canJoin: false,
+  isCheckedIn: true,
+  madeHere: true,
+};
 
 /** A calendar without bookings, as the panel is shown it. */
 export const emptySchedule: ScheduleView = {

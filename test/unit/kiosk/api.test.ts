@@ -3,7 +3,6 @@ import { request as httpRequest } from 'node:http';
 import type { Server } from 'node:http';
 import { idleCallState } from '../../../src/call/call-state.ts';
 import { CalendarError } from '../../../src/calendar/calendar-error.ts';
-import type { BookingView } from '../../../src/calendar/schedule-state.ts';
 import { RoomError, UsageError } from '../../../src/lib/errors.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
 import type { RoomActions } from '../../../src/kiosk/api/actions.ts';
@@ -11,6 +10,7 @@ import openapi from '../../../src/kiosk/api/openapi.json' with { type: 'json' };
 import { apiRoutes } from '../../../src/kiosk/api/routes.ts';
 import { createKioskApp, listenKiosk } from '../../../src/kiosk/kiosk-server.ts';
 import type { RoomState } from '../../../src/kiosk/room-state.ts';
+import { shownBooking as booking } from '../../support/scripted-calendar.ts';
 
 const state: RoomState = {
   version: '0',
@@ -29,24 +29,6 @@ const state: RoomState = {
   next: null,
   schedule: null,
   problems: [],
-};
-
-const booking: BookingView = {
-  id: 'b',
-  title: 'Budget',
-  organizer: null,
-  startsAt: 0,
-  endsAt: 900_000,
-  allDay: false,
-  isPrivate: false,
-  isFree: false,
-  isSeries: false,
-  phase: 'running',
-  meeting: 'none',
-  service: null,
-  canJoin: false,
-  isCheckedIn: true,
-  madeHere: true,
 };
 
 /** Actions that note what they were asked and answer plainly. */
