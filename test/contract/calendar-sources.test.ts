@@ -1,0 +1,4 @@
+import { graphBench } from '../support/graph-bench.ts';
+import { calendarContract } from './calendar-source.ts';
+
+calendarContract('Microsoft Graph', graphBench);
