@@ -10,10 +10,14 @@ export interface CalendarObject {
   readonly text: string;
 }
 
-/** Turns objects into the occurrences that overlap a window; what cannot be used costs that object and is named. */
+/**
+ * Turns objects into the occurrences that overlap a window; what cannot be used costs that object and is named. A source has
+ * one of its own, and closes it.
+ */
 export interface ObjectExpander {
   /** @throws the signal's reason when aborted; never for what an object holds. */
   expand(objects: readonly CalendarObject[], window: TimeWindow, signal: AbortSignal): Promise<CalendarReading>;
+  close(): Promise<void>;
 }
 
 /**

@@ -89,8 +89,9 @@ export class CalDavSource implements CalendarSource {
   }
 
   async close(): Promise<void> {
-    this.#options.http.close();
     this.#cache = null;
+    this.#options.http.close();
+    await this.#options.expander.close();
   }
 
   async #opened(signal: AbortSignal): Promise<CollectionCache> {

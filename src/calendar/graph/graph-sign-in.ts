@@ -58,6 +58,8 @@ function readPem(pem: string, path: string): { thumbprint: string; key: ReturnTy
     if (key.asymmetricKeyType !== 'rsa') throw new TypeError('PS256 needs an RSA key');
     return { thumbprint, key };
   } catch (cause) {
-    throw new CalendarError('calendar/refused', `${path} does not hold a certificate and its private RSA key`, { cause });
+    throw new CalendarError('calendar/refused', `${path} does not hold a certificate and its private RSA key`, {
+      cause,
+    });
   }
 }
