@@ -6,14 +6,17 @@ export const xmlLimits = { elements: 100_000, depth: 64, names: 256, nameLength:
 const MARK = /<(?:(!\[CDATA\[)|(!--)|(\?)|(!)|(\/)?(?:[\w.-]{1,128}:)?([A-Za-z_][\w.-]*))/g;
 
 /**
- * Refuses XML that would cost more than it says. The reader behind tsdav (xml-js over sax) expands no entities of a DOCTYPE, but
- * looks through all the siblings of an element for each text in it: a hundred thousand names side by side would hold the process
- * for minutes. A scan in one pass bounds elements, depth and names first; a DOCTYPE, which no DAV answer needs, is refused whole.
+ * Refuses XML that would cost more than it says, or that is not whole. The reader behind tsdav (xml-js over sax) expands no
+ * entities of a DOCTYPE, but looks through all the siblings of an element for each text in it: a hundred thousand names side
+ * by side would hold the process for minutes. And it passes over every fault, so that half an answer would look like a
+ * calendar of which the rest was deleted. A scan in one pass bounds elements, depth and names and sees that what opens
+ * closes; a DOCTYPE, which no DAV answer needs, is refused whole.
  * @throws {CalendarError} `calendar/unreadable`.
  */
 export function guardXml(xml: string): void {
   const names = new Set<string>();
-  let [elements, depth, tagEnd] = [0, 0, -1];
+  const open: string[] = [];
+  let [elements, tagEnd] = [0, -1];
   MARK.lastIndex = 0;
   for (let mark = MARK.exec(xml); mark !== null; mark = MARK.exec(xml)) {
     const [, cdata, comment, instruction, declaration, closing, name = ''] = mark;
@@ -21,16 +24,18 @@ export function guardXml(xml: string): void {
     if (cdata !== undefined) MARK.lastIndex = after(xml, ']]>', MARK.lastIndex);
     else if (comment !== undefined) MARK.lastIndex = after(xml, '-->', MARK.lastIndex);
     else if (instruction !== undefined) MARK.lastIndex = after(xml, '?>', MARK.lastIndex);
-    else if (closing !== undefined) depth -= 1;
-    else {
+    else if (closing !== undefined) {
+      if (open.pop() !== name) throw hostile('an end without a beginning');
+    } else {
       elements += 1;
       names.add(name);
       // Looked for once a tag, however many openings stand before it.
       if (tagEnd < MARK.lastIndex) tagEnd = after(xml, '>', MARK.lastIndex) - 1;
-      if (xml[tagEnd - 1] !== '/') depth += 1;
-      checkLimits(name, elements, depth, names.size);
+      if (xml[tagEnd - 1] !== '/') open.push(name);
+      checkLimits(name, elements, open.length, names.size);
     }
   }
+  if (open.length > 0) throw hostile('something that does not end');
 }
 
 function checkLimits(name: string, elements: number, depth: number, names: number): void {

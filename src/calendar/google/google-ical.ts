@@ -105,5 +105,5 @@ function property(name: string, value: string): string {
 
 /** On one line, whatever it held. */
 function bare(value: string): string {
-  return value.replaceAll(/[\u0000-\u0008\u000a-\u001f\u007f]/g, '');
+  return value.replaceAll(/(?!\t)\p{Cc}/gu, '');
 }

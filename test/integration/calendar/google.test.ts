@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
-import { CalendarError } from '../../../src/calendar/calendar-error.ts';
 import type { CalendarEvent, CalendarReading } from '../../../src/calendar/calendar-event.ts';
 import type { CalendarSource } from '../../../src/calendar/calendar-source.ts';
 import { ManualClock } from '../../../src/lib/clock.ts';
 import { midnight } from '../../contract/calendar-source.ts';
+import { calendarFailure } from '../../support/calendar-failure.ts';
 import type { GoogleBench } from '../../support/google-bench.ts';
 import { googleBench } from '../../support/google-bench.ts';
 
@@ -30,14 +30,6 @@ describe('a room calendar of Google', () => {
     source.read(window, never);
   const read = async (window = week): Promise<readonly CalendarEvent[]> => (await reading(window)).events;
   const starts = async (): Promise<number[]> => (await read()).map(({ startMs }) => startMs);
-  const failure = async (job: Promise<unknown>): Promise<CalendarError> => {
-    const error: unknown = await job.then(
-      () => assert.fail('it did not fail'),
-      (thrown: unknown) => thrown,
-    );
-    assert.ok(error instanceof CalendarError, String(error));
-    return error;
-  };
   const lists = (): string[] => bench.server.requests.filter((line) => line.startsWith('GET /events?'));
 
   it('reads all pages, then what has changed', async () => {
@@ -98,10 +90,10 @@ describe('a room calendar of Google', () => {
     const second = (await read())[1] as CalendarEvent;
     bench.server.move('daily', at(1, 9).startMs, at(1, 14).startMs, at(1, 15).startMs);
     assert.equal(
-      (await failure(bench.source.changeEnd(second.reference, second.endMs + HOUR, never))).code,
+      (await calendarFailure(bench.source.changeEnd(second.reference, second.endMs + HOUR, never))).code,
       'calendar/conflict',
     );
-    assert.equal((await failure(bench.source.release(second.reference, never))).code, 'calendar/conflict');
+    assert.equal((await calendarFailure(bench.source.release(second.reference, never))).code, 'calendar/conflict');
   });
 
   it('declines what others organize, one instance or all, and deletes its own', async () => {
@@ -214,14 +206,14 @@ describe('a room calendar of Google', () => {
   ] as const) {
     it(`says that it is throttled by ${status} ${reason}`, async () => {
       bench.server.answerNext(status, { error: { code: status, errors: [{ reason }] } }, { 'Retry-After': '9' });
-      const error = await failure(reading());
+      const error = await calendarFailure(reading());
       assert.deepEqual([error.code, error.retryAfterMs], ['calendar/throttled', 9_000]);
     });
   }
 
   it('says that it is refused by any other 403', async () => {
     bench.server.answerNext(403, { error: { code: 403, errors: [{ reason: 'forbidden' }] } });
-    assert.equal((await failure(reading())).code, 'calendar/refused');
+    assert.equal((await calendarFailure(reading())).code, 'calendar/refused');
   });
 
   it('fetches a new token when the one it has is not taken, and signs in for whom it is told to', async () => {
@@ -242,7 +234,7 @@ describe('a room calendar of Google', () => {
   ] as const) {
     it(`says that a key file holds ${what}, and does not quote it`, async () => {
       await writeFile(bench.keyFile, content);
-      const error = await failure(reading());
+      const error = await calendarFailure(reading());
       assert.equal(error.code, 'calendar/refused');
       assert.equal(error.cause, undefined);
     });
@@ -250,6 +242,6 @@ describe('a room calendar of Google', () => {
 
   it('is not kept going by pages that do not end', async () => {
     for (let i = 0; i < 200; i += 1) bench.server.answerNext(200, { items: [], nextPageToken: 'again' });
-    assert.equal((await failure(reading())).code, 'calendar/unreadable');
+    assert.equal((await calendarFailure(reading())).code, 'calendar/unreadable');
   });
 });

@@ -4,12 +4,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jwtVerify } from 'jose';
 import { selfSignedIdentity } from '../../../server/tls-certificate.ts';
-import { CalendarError } from '../../../src/calendar/calendar-error.ts';
 import type { CalendarEvent } from '../../../src/calendar/calendar-event.ts';
 import type { CalendarSource } from '../../../src/calendar/calendar-source.ts';
 import { ManualClock } from '../../../src/lib/clock.ts';
 import { midnight } from '../../contract/calendar-source.ts';
 import { eventually } from '../../support/eventually.ts';
+import { calendarFailure } from '../../support/calendar-failure.ts';
 import type { GraphBench } from '../../support/graph-bench.ts';
 import { graphBench } from '../../support/graph-bench.ts';
 import { graphClient } from '../../support/graph-server.ts';
@@ -34,14 +34,6 @@ describe('a room mailbox of Microsoft Graph', () => {
 
   const read = async (window = day, source: CalendarSource = bench.source): Promise<readonly CalendarEvent[]> =>
     (await source.read(window, never)).events;
-  const failure = async (job: Promise<unknown>): Promise<CalendarError> => {
-    const error: unknown = await job.then(
-      () => assert.fail('it did not fail'),
-      (thrown: unknown) => thrown,
-    );
-    assert.ok(error instanceof CalendarError, String(error));
-    return error;
-  };
   const deltas = (): number => bench.server.requests.filter((line) => line.includes('calendarView')).length;
 
   it('reads all pages, the first time and later', async () => {
@@ -134,14 +126,14 @@ describe('a room mailbox of Microsoft Graph', () => {
     bench.server.seed({ title: 'kept', ...at(9) });
     await read();
     bench.server.answerNext(429, { error: { code: 'TooManyRequests' } }, { 'Retry-After': '17' });
-    const first = await failure(bench.source.read(day, never));
+    const first = await calendarFailure(bench.source.read(day, never));
     assert.deepEqual([first.code, first.retryAfterMs], ['calendar/throttled', 17_000]);
     bench.server.answerNext(503, {}, { 'Retry-After': new Date(Date.now() + 30_000).toUTCString() });
-    const second = await failure(bench.source.read(day, never));
+    const second = await calendarFailure(bench.source.read(day, never));
     assert.equal(second.code, 'calendar/throttled');
     assert.ok((second.retryAfterMs ?? 0) > 20_000 && (second.retryAfterMs ?? 0) <= 30_000);
     bench.server.answerNext(503);
-    assert.equal((await failure(bench.source.read(day, never))).code, 'calendar/unreachable');
+    assert.equal((await calendarFailure(bench.source.read(day, never))).code, 'calendar/unreachable');
     const before = deltas();
     assert.equal((await read()).length, 1);
     assert.equal(deltas(), before + 1);
@@ -154,7 +146,7 @@ describe('a room mailbox of Microsoft Graph', () => {
     assert.equal(bench.server.tokensGiven, 2);
     bench.server.answerNext(401, { error: { code: 'InvalidAuthenticationToken' } });
     bench.server.answerNext(401, { error: { code: 'InvalidAuthenticationToken' } });
-    assert.equal((await failure(bench.source.read(day, never))).code, 'calendar/refused');
+    assert.equal((await calendarFailure(bench.source.read(day, never))).code, 'calendar/refused');
     assert.equal(bench.server.tokensGiven, 3);
   });
 
@@ -242,10 +234,10 @@ describe('a room mailbox of Microsoft Graph', () => {
       'x',
     ]) {
       bench.server.answerNext(200, { value: [], '@odata.nextLink': next });
-      assert.equal((await failure(bench.source.read(day, never))).code, 'calendar/refused', next);
+      assert.equal((await calendarFailure(bench.source.read(day, never))).code, 'calendar/refused', next);
     }
     bench.server.answerNext(307, {}, { Location: 'https://evil.example/' });
-    assert.equal((await failure(bench.source.read(day, never))).code, 'calendar/refused');
+    assert.equal((await calendarFailure(bench.source.read(day, never))).code, 'calendar/refused');
   });
 
   it('is not kept going by pages that do not end', async () => {
@@ -255,7 +247,7 @@ describe('a room mailbox of Microsoft Graph', () => {
         value: [],
         '@odata.nextLink': `${origin}/v1.0/users/aurora%40rooms.example/calendarView/delta?$skiptoken=1`,
       });
-    assert.equal((await failure(bench.source.read(day, never))).code, 'calendar/unreadable');
+    assert.equal((await calendarFailure(bench.source.read(day, never))).code, 'calendar/unreadable');
   });
 
   for (const [what, answer] of [
@@ -265,14 +257,14 @@ describe('a room mailbox of Microsoft Graph', () => {
   ] as const) {
     it(`does not take ${what} for a calendar`, async () => {
       bench.server.answerNext(200, answer);
-      assert.equal((await failure(bench.source.read(day, never))).code, 'calendar/unreadable');
+      assert.equal((await calendarFailure(bench.source.read(day, never))).code, 'calendar/unreadable');
     });
   }
 
   it('names neither secret nor token nor title in its errors', async () => {
     bench.server.seed({ title: 'merger of A and B', ...at(9) });
     bench.server.answerNext(403, { error: { code: 'ErrorAccessDenied', message: 'token-1 merger of A and B' } });
-    const error = await failure(bench.source.read(day, never));
+    const error = await calendarFailure(bench.source.read(day, never));
     assert.equal(error.code, 'calendar/refused');
     const told = JSON.stringify([error.message, error.context, String(error.cause)]);
     for (const secret of [graphClient.secret, 'token-1', 'merger']) assert.ok(!told.includes(secret), told);
@@ -284,7 +276,7 @@ describe('a room mailbox of Microsoft Graph', () => {
     await writeFile(path, `${identity.certificate}\n${identity.key}`, { mode: 0o600 });
     const source = bench.open({ proof: { kind: 'certificate', path } });
     // The documentation wants RSA; a key that does not fit the algorithm is told as what is wrong with the file.
-    assert.equal((await failure(source.read(day, never))).code, 'calendar/refused');
+    assert.equal((await calendarFailure(source.read(day, never))).code, 'calendar/refused');
     await source.close();
   });
 
