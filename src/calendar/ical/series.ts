@@ -124,12 +124,15 @@ function startsOf(
   budget: StepBudget,
 ): readonly { wallMs: number; added: OwnLength | null }[] {
   const startMs = event.start.wallMs;
-  const expand = (rule: WrittenRule): number[] =>
-    expandRule({ ...rule, untilWallMs: untilOf(rule, event.start, zone, room) }, startMs, span, budget);
+  const isDate = event.start.kind === 'date';
+  const expand = (rule: WrittenRule): number[] => {
+    const walls = expandRule({ ...rule, untilWallMs: untilOf(rule, event.start, zone, room) }, startMs, span, budget);
+    // BYHOUR and the like have no meaning for days (RFC 5545 section 3.3.10).
+    return isDate ? walls.map(startOfDay) : walls;
+  };
   const starts = new Map<number, OwnLength | null>();
   for (const { start, end, duration } of event.added) {
-    const wallMs =
-      event.start.kind === 'date' ? startOfDay(wallIn(room, start, room)) : wallIn(zone, asTimed(start, event), zone);
+    const wallMs = isDate ? startOfDay(wallIn(room, start, room)) : wallIn(zone, asTimed(start, event), zone);
     starts.set(wallMs, end === null && duration === null ? null : { start, end, duration });
   }
   for (const wallMs of [startMs, ...event.rules.flatMap(expand)]) if (!starts.has(wallMs)) starts.set(wallMs, null);
