@@ -58,7 +58,9 @@ describe('CalDAV with a real Radicale', () => {
         calendarText([seededEvent({ title: 'there', ...at(10) }, 'x')]),
         { 'Content-Type': 'text/calendar' },
       );
-      for (const url of ['/', '/room', '/room/', '/room/no-such-place/'].map((path) => `${bench.proxy.origin}${path}`)) {
+      for (const url of ['/', '/room', '/room/', '/room/no-such-place/'].map(
+        (path) => `${bench.proxy.origin}${path}`,
+      )) {
         assert.deepEqual(await titles(open({ url, calendar: name() })), ['here'], url);
         assert.deepEqual(await titles(open({ url, calendar: `${name()}-other` })), ['there'], url);
       }
