@@ -77,7 +77,8 @@ function nameOf(organizer: Property): string | null {
   return orNull(cut(name === '' ? addressOf(organizer) : name, MAX_NAME_CHARS));
 }
 
-function addressOf(person: Property): string {
+/** In small letters, without `mailto:`. */
+export function addressOf(person: Property): string {
   const address = parameterOf(person, 'email') ?? textOf(person);
   return address
     .trim()

@@ -183,15 +183,15 @@ export class Expansion {
     for (const occurrence of found.slice(0, Math.max(0, room))) this.#events.push(this.#event(occurrence, group.uid));
   }
 
-  /** One master, and one exception for each occurrence: the latest versions. */
+  /** One master, and for each occurrence one exception and one range: the latest versions. */
   #latest({ masters, exceptions }: Group): SeriesParts {
     const master = masters.reduce<SourcedEvent | null>(
       (best, next) => (best === null || isLater(next.event, best.event) ? next : best),
       null,
     );
-    const byOriginal = new Map<number, SourcedEvent>();
+    const byOriginal = new Map<string, SourcedEvent>();
     for (const exception of exceptions) {
-      const original = originalOf(exception.event, master?.event ?? null, this.#room);
+      const original = `${originalOf(exception.event, master?.event ?? null, this.#room)} ${exception.event.isRange}`;
       const other = byOriginal.get(original);
       if (other === undefined || isLater(exception.event, other.event)) byOriginal.set(original, exception);
     }

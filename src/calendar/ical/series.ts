@@ -26,7 +26,7 @@ export interface Occurrence extends SourcedEvent {
 
 export interface SeriesParts {
   readonly master: SourcedEvent | null;
-  /** At most one for each occurrence. */
+  /** For each occurrence at most one, and one that is of all that follow as well. */
   readonly exceptions: readonly SourcedEvent[];
 }
 
@@ -43,6 +43,10 @@ interface Range extends Shape {
 /** Two versions of one component: the later counts (RFC 5546 section 2.1.5). */
 export function isLater(a: EventValue, b: EventValue): boolean {
   return a.sequence !== b.sequence ? a.sequence > b.sequence : a.changedMs >= b.changedMs;
+}
+
+export function isRepeated(event: EventValue): boolean {
+  return event.rules.length > 0 || event.added.length > 0;
 }
 
 /** The instant that an exception stands for: what makes two of them the same. */
@@ -64,22 +68,27 @@ export function occurrencesOf(
   room: Zone,
   budget: StepBudget,
 ): Occurrence[] {
+  const isSeries = master !== null && isRepeated(master.event);
   const moved = exceptions.map((exception) => ({
     ...exception,
     originalMs: originalOf(exception.event, master?.event ?? null, room),
+    // Without its series, or without a rule, it is of one occurrence.
+    isRange: exception.event.isRange && isSeries,
   }));
-  const replaced = new Set(moved.map(({ originalMs }) => originalMs));
-  const own = moved.map(({ event, object, originalMs }) => {
+  const ranges = moved.filter(({ isRange }) => isRange);
+  const single = moved.filter(({ isRange }) => !isRange);
+  const replaced = new Set(single.map(({ originalMs }) => originalMs));
+  const own = single.map(({ event, object, originalMs }) => {
     const zone = zoneOfDate(event.start, master === null ? room : zoneOfDate(master.event.start, room));
     return occurrence({ event, object, shiftMs: 0 }, event.start.wallMs, zone, room, originalMs, true);
   });
-  const regular = master === null ? [] : regularOf(master, moved, replaced, window, room, budget);
+  const regular = master === null ? [] : regularOf(master, ranges, replaced, window, room, budget);
   return [...regular, ...own].filter((found) => overlaps(found, window) && !isLeftOut(found.event));
 }
 
 function regularOf(
   master: SourcedEvent,
-  exceptions: readonly (SourcedEvent & { originalMs: number })[],
+  following: readonly (SourcedEvent & { originalMs: number })[],
   replaced: ReadonlySet<number>,
   window: TimeWindow,
   room: Zone,
@@ -87,13 +96,12 @@ function regularOf(
 ): Occurrence[] {
   const { event } = master;
   const zone = zoneOfDate(event.start, room);
-  const isSeries = event.rules.length > 0 || event.added.length > 0;
-  if (!isSeries) {
-    if (replaced.size > 0 && replaced.has(instantOf(event.start, room))) return [];
-    return [occurrence({ ...master, shiftMs: 0 }, event.start.wallMs, zone, room, null, exceptions.length > 0)];
+  if (!isRepeated(event)) {
+    if (replaced.has(instantOf(event.start, event.start.kind === 'date' ? room : zone))) return [];
+    return [occurrence({ ...master, shiftMs: 0 }, event.start.wallMs, zone, room, null, replaced.size > 0)];
   }
   const plain: Shape = { ...master, shiftMs: 0 };
-  const ranges = rangesOf(master.event, exceptions, zone, room);
+  const ranges = rangesOf(master.event, following, zone, room);
   const isExcluded = exclusionOf(event, zone, room);
   const found: Occurrence[] = [];
   for (const { wallMs, added } of startsOf(
@@ -176,15 +184,14 @@ function dayNamedBy(date: DateValue, room: Zone): number {
 /** In order of where they begin. */
 function rangesOf(
   master: EventValue,
-  exceptions: readonly (SourcedEvent & { originalMs: number })[],
+  following: readonly (SourcedEvent & { originalMs: number })[],
   zone: Zone,
   room: Zone,
 ): Range[] {
-  return exceptions
-    .filter(({ event }) => event.isRange)
+  const local = master.start.kind === 'date' ? room : zone;
+  return following
     .map(({ event, object, originalMs }) => {
-      const originalWall = master.start.kind === 'date' ? toWall(room, originalMs) : toWall(zone, originalMs);
-      return { event, object, fromMs: originalMs, shiftMs: event.start.wallMs - originalWall };
+      return { event, object, fromMs: originalMs, shiftMs: event.start.wallMs - toWall(local, originalMs) };
     })
     .sort((a, b) => a.fromMs - b.fromMs);
 }

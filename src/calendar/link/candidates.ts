@@ -2,9 +2,9 @@
 import { decodeEntities, linksOfHtml } from './html.ts';
 import { MAX_URL_CHARS } from './unwrap.ts';
 
-const urlCharacters = /[^\s\p{Cc}<>"'`{}|\\^]/u;
+const urlCharacters = /[^\s\p{Cc}<>"'`{}|\\^]*/uy;
 
-/** In order, each once: as it stands there, then as HTML where it is any. `hosts` are found without `https://` too. */
+/** In order, some of them twice: as it stands there, then as HTML where it is any. `hosts` are found without `https://` too. */
 export function* candidatesOf(text: string, hosts: readonly string[]): Generator<string> {
   yield* linksOfText(text);
   for (const host of hosts) yield* bareLinks(text, host);
@@ -24,16 +24,14 @@ function* bareLinks(text: string, host: string): Generator<string> {
   const wanted = `${host}/`;
   const lower = text.toLowerCase();
   for (let at = lower.indexOf(wanted); at >= 0; at = lower.indexOf(wanted, at + wanted.length)) {
-    const before = at === 0 ? ' ' : text.charAt(at - 1);
-    if (!/[\w./@-]/.test(before)) yield `https://${linkAt(text, at)}`;
+    if (at === 0 || /[\s(<>[",;]/.test(text.charAt(at - 1))) yield `https://${linkAt(text, at)}`;
   }
 }
 
 function linkAt(text: string, start: number): string {
-  let end = start;
-  const limit = Math.min(text.length, start + MAX_URL_CHARS);
-  while (end < limit && urlCharacters.test(text.charAt(end))) end++;
-  return trimmed(text.slice(start, end));
+  const near = text.slice(start, start + MAX_URL_CHARS);
+  urlCharacters.lastIndex = 0;
+  return trimmed(urlCharacters.exec(near)?.[0] ?? '');
 }
 
 /** Without what belongs to the sentence. A closing bracket stays where the link opened one. */

@@ -20,6 +20,8 @@ export type FoundLink =
 
 const MAX_CHARS = 100_000;
 const MAX_CANDIDATES = 200;
+/** Those that were seen before are free of judgement, not of cost. */
+const MAX_LOOKS = 1_000;
 
 /**
  * How to join a meeting, by what its event says. All places are looked at, in the order of `LinkPlaces`: the first link that
@@ -30,14 +32,15 @@ export function findMeetingLink(places: LinkPlaces, options: MeetingLinkOptions)
   const hosts = options.hosts.map((host) => URL.parse(`https://${host}`)?.host).filter((host) => host !== undefined);
   let best: FoundLink | null = null;
   let chars = MAX_CHARS;
-  let candidates = 0;
+  let looks = 0;
   const seen = new Set<string>();
   for (const text of textsOf(places)) {
     const looked = text.slice(0, chars);
     chars -= looked.length;
     for (const candidate of candidatesOf(looked, hosts)) {
+      if ((looks += 1) > MAX_LOOKS) return best;
       if (seen.has(candidate)) continue;
-      if ((candidates += 1) > MAX_CANDIDATES) return best;
+      if (seen.size >= MAX_CANDIDATES) return best;
       seen.add(candidate);
       const found = judge(candidate, hosts, options);
       if (found?.kind === 'joinable') return found;
