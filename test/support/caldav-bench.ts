@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CalDavSource } from '../../src/calendar/caldav/caldav-source.ts';
 import { openCalDavSource } from '../../src/calendar/caldav/open-caldav.ts';
-import { plainWriter } from './plain-writer.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { CalendarBench } from '../contract/calendar-source.ts';
-import { plainExpander } from './plain-expander.ts';
+import { plainExpander, roomWriter } from './plain-expander.ts';
 import type { Radicale } from './radicale.ts';
 import type { RecordingProxy } from './recording-proxy.ts';
 import { recordingProxy } from './recording-proxy.ts';
@@ -45,7 +44,7 @@ export async function caldavBench(radicale: Radicale): Promise<CalDavBench> {
   const open: CalDavBench['open'] = ({ clock = systemClock, url = collection, calendar, user = radicale.user } = {}) =>
     openCalDavSource(
       { url, calendar: calendar ?? null, user, passwordFile },
-      { clock, expander: plainExpander('object'), writer: plainWriter, makeUid: randomUUID, trustedCertificates: [] },
+      { clock, expander: plainExpander('object'), writer: roomWriter(), makeUid: randomUUID, trustedCertificates: [] },
     );
   const texts = new Map<string, { url: string; text: string }>();
   const put = async (url: string, title: string, text: string): Promise<void> => {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import { CalendarError } from '../calendar-error.ts';
 import type { CalendarEvent, CalendarReading, EventReference, TimeWindow } from '../calendar-event.ts';
-import type { CalendarObject, CalendarWriter, ObjectExpander } from '../calendar-objects.ts';
+import type { CalendarObject, CalendarWriter, EventTarget, ObjectExpander } from '../calendar-objects.ts';
 import type { CalendarSource, NewBooking } from '../calendar-source.ts';
 import type { Authorization } from '../http/credentials.ts';
 import type { HttpClient } from '../http/http-client.ts';
@@ -57,32 +57,40 @@ export class CalDavSource implements CalendarSource {
     await this.#client.create(cache.collection, name, this.#options.writer.create(booking, uid), signal);
     const object = await this.#load(cache, new URL(name, cache.collection).pathname, signal);
     cache.put(object);
-    return occurrenceIn(object, { occurrence: null, endMs: booking.endMs }, this.#options.expander, signal);
+    return occurrenceIn(
+      object,
+      { event: object.event, occurrence: null, endMs: booking.endMs },
+      this.#options.expander,
+      signal,
+    );
   }
 
   async changeEnd(reference: EventReference, endMs: number, signal: AbortSignal): Promise<CalendarEvent> {
     const cache = await this.#opened(signal);
     const { object, etag } = await this.#unchanged(cache, reference, signal);
-    const text = this.#options.writer.changeEnd(object.text, reference.occurrence, endMs);
+    const text = this.#options.writer.changeEnd(object.text, targetOf(reference), endMs);
     await this.#client.update(this.#urlOf(cache, object.event), etag, text, signal);
     const changed = await this.#load(cache, object.event, signal);
     cache.put(changed);
-    return occurrenceIn(changed, { occurrence: reference.occurrence, endMs }, this.#options.expander, signal);
+    return occurrenceIn(changed, { ...reference, endMs }, this.#options.expander, signal);
   }
 
   /**
-   * An object that is deleted, or an occurrence that is excluded, is declined towards its organizer by a server that does
-   * scheduling (RFC 6638 sections 3.2.2.1 and 3.2.2.3), and simply gone on one that does not: the same request is right for both.
+   * An invitation is declined in the room's copy, which a server that does scheduling tells the organizer (RFC 6638 section
+   * 3.2.2.1) and every other keeps. Where the room's address is not known, the object is deleted or the occurrence excluded,
+   * which means the same to the former and takes it off the calendar of the latter.
    */
   async release(reference: EventReference, signal: AbortSignal): Promise<void> {
     const cache = await this.#opened(signal);
     const { object, etag } = await this.#unchanged(cache, reference, signal);
+    const { writer } = this.#options;
     const url = this.#urlOf(cache, object.event);
-    if (reference.occurrence === null) {
+    const target = targetOf(reference);
+    const text = writer.decline(object.text, target) ?? writer.remove(object.text, target);
+    if (text === null) {
       await this.#client.remove(url, etag, signal);
       cache.remove(object.event);
     } else {
-      const text = this.#options.writer.cancelOccurrence(object.text, reference.occurrence);
       await this.#client.update(url, etag, text, signal);
       cache.put(await this.#load(cache, object.event, signal));
     }
@@ -133,4 +141,8 @@ export class CalDavSource implements CalendarSource {
       throw new CalendarError('calendar/not-found', 'The event is not of this calendar');
     return url.href;
   }
+}
+
+function targetOf({ occurrence }: EventReference): EventTarget {
+  return { uid: null, occurrence };
 }

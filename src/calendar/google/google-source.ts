@@ -149,7 +149,7 @@ export class GoogleSource implements CalendarSource {
     const { expander, zones } = this.#options;
     const series = this.#store.find(event);
     if (!series) throw new CalendarError('calendar/not-found', 'The event is not there any more');
-    const found = await occurrenceIn(toCalendarObject(series, zones), { occurrence, endMs }, expander, signal);
+    const found = await occurrenceIn(toCalendarObject(series, zones), { event, occurrence, endMs }, expander, signal);
     return this.#versioned(found, series);
   }
 

@@ -8,6 +8,7 @@ import { midnight } from '../../contract/calendar-source.ts';
 import type { CalDavBench } from '../../support/caldav-bench.ts';
 import { caldavBench } from '../../support/caldav-bench.ts';
 import { calendarFailure } from '../../support/calendar-failure.ts';
+import { roomAddress } from '../../support/plain-expander.ts';
 import type { Radicale } from '../../support/radicale.ts';
 import { startRadicale } from '../../support/radicale.ts';
 import { calendarText, seededEvent } from '../../support/seeded-ics.ts';
@@ -182,6 +183,23 @@ describe('CalDAV with a real Radicale', () => {
       assert.deepEqual(methods(before), ['PUT']);
       assert.deepEqual(await titles(), ['changed']);
     });
+
+    for (const days of [1, 3]) {
+      it(`declines an invitation in its own copy, ${days === 1 ? 'whole' : 'of one occurrence'}`, async () => {
+        const event = seededEvent({ title: 'theirs', ...at(9), days }, 'invited').replace(
+          'SUMMARY:',
+          `ATTENDEE;CN=Aurora;RSVP=TRUE:mailto:${roomAddress}\r\nSUMMARY:`,
+        );
+        await bench.put('invited.ics', calendarText([event]));
+        const [found] = (await bench.source.read(day, never)).events as [CalendarEvent];
+        await bench.source.release(found.reference, never);
+        const text = await (await radicale.request('GET', `${bench.direct}invited.ics`)).text();
+        assert.match(text.replaceAll(/\r\n[ \t]/g, ''), /ATTENDEE[^\r\n]*PARTSTAT=DECLINED/);
+        assert.deepEqual(await titles(), []);
+        const next = { startMs: day.startMs + DAY, endMs: day.endMs + DAY };
+        assert.equal((await titles(bench.source, next)).length, days === 1 ? 0 : 1);
+      });
+    }
 
     it('overwrites nothing when the name of a new object is taken', async () => {
       bench.proxy.answerNext((_request, response) => void response.writeHead(412).end());

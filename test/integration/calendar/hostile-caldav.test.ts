@@ -13,8 +13,7 @@ import { calendarFailure } from '../../support/calendar-failure.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { LoopbackServer } from '../../support/loopback-server.ts';
 import { listenOnLoopback } from '../../support/loopback-server.ts';
-import { plainExpander } from '../../support/plain-expander.ts';
-import { plainWriter } from '../../support/plain-writer.ts';
+import { plainExpander, roomWriter } from '../../support/plain-expander.ts';
 
 const DAY = 86_400_000;
 const day = { startMs: midnight, endMs: midnight + DAY };
@@ -58,7 +57,7 @@ describe('a hostile CalDAV server', () => {
     clock = new ManualClock();
     source = openCalDavSource(
       { url: `${server.origin}/cal/`, calendar: null, user: 'room', passwordFile: join(folder, 'password') },
-      { clock, expander: plainExpander('object'), writer: plainWriter, makeUid: randomUUID, trustedCertificates: [] },
+      { clock, expander: plainExpander('object'), writer: roomWriter(), makeUid: randomUUID, trustedCertificates: [] },
     );
   });
 
