@@ -1,4 +1,5 @@
 import type { ValueOf } from './value-types.ts';
+import { calendarSettings } from './calendar-settings.ts';
 import { controlSettings } from './control-settings.ts';
 import { scheduleSettings } from './schedule-settings.ts';
 import { setting } from './setting.ts';
@@ -86,6 +87,7 @@ export const settings = {
     'next-call',
     'PEM files of the certificate authorities whose rooms are shown as verified by the organisation.',
   ),
+  ...calendarSettings,
   'audio.playoutDelayMs': setting(
     integer(0, 500, 'milliseconds'),
     0,

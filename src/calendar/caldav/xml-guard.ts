@@ -17,20 +17,20 @@ export function guardXml(xml: string): void {
   const names = new Set<string>();
   const open: string[] = [];
   let [elements, tagEnd] = [0, -1];
-  MARK.lastIndex = 0;
-  for (let mark = MARK.exec(xml); mark !== null; mark = MARK.exec(xml)) {
+  const marks = new RegExp(MARK);
+  for (let mark = marks.exec(xml); mark !== null; mark = marks.exec(xml)) {
     const [, cdata, comment, instruction, declaration, closing, name = ''] = mark;
     if (declaration !== undefined) throw hostile('a DOCTYPE');
-    if (cdata !== undefined) MARK.lastIndex = after(xml, ']]>', MARK.lastIndex);
-    else if (comment !== undefined) MARK.lastIndex = after(xml, '-->', MARK.lastIndex);
-    else if (instruction !== undefined) MARK.lastIndex = after(xml, '?>', MARK.lastIndex);
+    if (cdata !== undefined) marks.lastIndex = after(xml, ']]>', marks.lastIndex);
+    else if (comment !== undefined) marks.lastIndex = after(xml, '-->', marks.lastIndex);
+    else if (instruction !== undefined) marks.lastIndex = after(xml, '?>', marks.lastIndex);
     else if (closing !== undefined) {
       if (open.pop() !== name) throw hostile('an end without a beginning');
     } else {
       elements += 1;
       names.add(name);
       // Looked for once a tag, however many openings stand before it.
-      if (tagEnd < MARK.lastIndex) tagEnd = after(xml, '>', MARK.lastIndex) - 1;
+      if (tagEnd < marks.lastIndex) tagEnd = after(xml, '>', marks.lastIndex) - 1;
       if (xml[tagEnd - 1] !== '/') open.push(name);
       checkLimits(name, elements, open.length, names.size);
     }

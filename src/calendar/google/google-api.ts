@@ -9,6 +9,7 @@ import type { GoogleEvent } from './google-event.ts';
 import { googleEvent } from './google-event.ts';
 
 const MAX_PAGES = 200;
+const MAX_ROUND_BYTES = 64_000_000;
 const PAGE_SIZE = 250;
 const mark = v.nullish(v.pipe(v.string(), v.minLength(1), v.maxLength(4_096)));
 const page = v.object({ items: v.nullish(v.array(v.unknown()), []), nextPageToken: mark, nextSyncToken: mark });
@@ -81,7 +82,8 @@ export class GoogleApi {
   async #list(range: Readonly<Record<string, string>>, signal: AbortSignal): Promise<GoogleRound> {
     const entries: unknown[] = [];
     let pageToken: Readonly<Record<string, string>> = {};
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+    const until = this.#json.receivedBytes + MAX_ROUND_BYTES;
+    for (let pages = 0; pages < MAX_PAGES && this.#json.receivedBytes < until; pages += 1) {
       const parameters = query({ singleEvents: 'false', maxResults: String(PAGE_SIZE), ...range, ...pageToken });
       const { items, nextPageToken, nextSyncToken } = await this.#page(`${this.#events}?${parameters}`, signal);
       entries.push(...items);
@@ -90,7 +92,7 @@ export class GoogleApi {
         throw new CalendarError('calendar/unreadable', 'Google ends a list without a token to go on from');
       pageToken = { pageToken: nextPageToken };
     }
-    throw new CalendarError('calendar/unreadable', `Google gives more than ${MAX_PAGES} pages`);
+    throw new CalendarError('calendar/unreadable', 'The calendar has more events than a room can have');
   }
 
   async #page(url: string, signal: AbortSignal): Promise<v.InferOutput<typeof page>> {

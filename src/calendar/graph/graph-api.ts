@@ -9,6 +9,7 @@ import type { GraphEvent } from './graph-event.ts';
 import { graphEvent } from './graph-event.ts';
 
 const MAX_PAGES = 500;
+const MAX_ROUND_BYTES = 64_000_000;
 const link = v.pipe(v.string(), v.maxLength(16_384));
 const page = v.object({
   value: v.array(v.unknown()),
@@ -46,15 +47,16 @@ export class GraphApi {
   /** @throws {CalendarError} `calendar/not-found` when Graph has forgotten the link: begin anew with `firstDelta`. */
   async delta(from: string, signal: AbortSignal): Promise<DeltaRound> {
     const entries: unknown[] = [];
+    const until = this.#json.receivedBytes + MAX_ROUND_BYTES;
     let url = from;
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+    for (let pages = 0; pages < MAX_PAGES && this.#json.receivedBytes < until; pages += 1) {
       const { value, '@odata.nextLink': next, '@odata.deltaLink': deltaLink } = await this.#page(url, signal);
       entries.push(...value);
       if (deltaLink) return { entries, deltaLink };
       if (!next) throw new CalendarError('calendar/unreadable', 'Graph ends a delta without a link to go on from');
       url = next;
     }
-    throw new CalendarError('calendar/unreadable', `Graph gives more than ${MAX_PAGES} pages`);
+    throw new CalendarError('calendar/unreadable', 'The mailbox has more events than a room can have');
   }
 
   async event(id: string, signal: AbortSignal): Promise<GraphEvent> {

@@ -1,6 +1,12 @@
 import * as v from 'valibot';
 import type { CalendarEvent, LinkPlaces } from '../calendar-event.ts';
 
+/** As for the other sources. */
+const MAX_TITLE_CHARS = 300;
+const MAX_NAME_CHARS = 200;
+const MAX_LOCATION_CHARS = 4_096;
+const MAX_DESCRIPTION_CHARS = 100_000;
+
 const nullish = <T extends v.GenericSchema>(schema: T) => v.nullish(schema, null);
 const text = nullish(v.string());
 const moment = v.pipe(
@@ -54,6 +60,7 @@ export function takesPlace(event: GraphEvent): boolean {
 export function toCalendarEvent(event: GraphEvent, midnightOf: (dayMs: number) => number): CalendarEvent {
   // Exchange gives an all-day event from midnight to midnight of whatever zone was asked for, here UTC: days, not instants.
   const instant = (ms: number): number => (event.isAllDay === true ? midnightOf(ms) : ms);
+  const organizer = event.organizer?.emailAddress;
   const startMs = instant(event.start);
   const endMs = Math.max(startMs, instant(event.end));
   return {
@@ -62,8 +69,8 @@ export function toCalendarEvent(event: GraphEvent, midnightOf: (dayMs: number) =
       occurrence: event.seriesMasterId === null ? null : originalStartOf(event),
       version: event['@odata.etag'],
     },
-    title: event.subject ?? '',
-    organizer: event.organizer?.emailAddress?.name || event.organizer?.emailAddress?.address || null,
+    title: cut(event.subject ?? '', MAX_TITLE_CHARS),
+    organizer: cut(organizer?.name || organizer?.address || '', MAX_NAME_CHARS) || null,
     startMs,
     endMs,
     allDay: event.isAllDay === true,
@@ -87,9 +94,14 @@ function placesOf(event: GraphEvent): LinkPlaces {
     conferences: [],
     provider: provider.flatMap((url) => url || []),
     url: null,
-    location: event.location?.displayName || null,
-    description: event.body?.content || null,
+    location: cut(event.location?.displayName ?? '', MAX_LOCATION_CHARS) || null,
+    description: cut(event.body?.content ?? '', MAX_DESCRIPTION_CHARS) || null,
   };
+}
+
+/** Not in the middle of a character. */
+function cut(value: string, max: number): string {
+  return (value.length <= max ? value : value.slice(0, max)).toWellFormed();
 }
 
 function isUtc(zone: string): boolean {

@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { CalendarError } from '../calendar-error.ts';
 import { failureOf, jsonOf } from './answer.ts';
 import type { HttpClient } from './http-client.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Renewed this long before it ends, so that none expires on its way. */
 const EARLY_MS = 120_000;
@@ -31,12 +32,23 @@ export class AccessToken {
     this.#options = options;
   }
 
-  /** @throws {CalendarError} `calendar/refused`, `calendar/unreachable`, `calendar/throttled`, `calendar/unreadable`. */
+  /**
+   * @throws {CalendarError} `calendar/refused`, `calendar/unreachable`, `calendar/throttled`, `calendar/unreadable`.
+   * @throws the signal's reason when aborted.
+   */
   async get(signal: AbortSignal): Promise<string> {
-    if (this.#token && this.#options.clock.nowMs() < this.#token.untilMs) return this.#token.value;
-    // One request for all who wait; each gives up by its own signal at its own next step.
-    this.#fetching ??= this.#fetch(signal).finally(() => void (this.#fetching = null));
-    return this.#fetching;
+    for (;;) {
+      signal.throwIfAborted();
+      if (this.#token && this.#options.clock.nowMs() < this.#token.untilMs) return this.#token.value;
+      const isOwn = this.#fetching === null;
+      this.#fetching ??= this.#fetch(signal).finally(() => void (this.#fetching = null));
+      try {
+        return await unlessAborted(this.#fetching, signal);
+      } catch (error) {
+        // One request is for all who wait, and whoever began it may have given up.
+        if (isOwn || signal.aborted || error instanceof CalendarError) throw error;
+      }
+    }
   }
 
   /** The service does not take it any more. */

@@ -26,9 +26,15 @@ export interface JsonApiOptions {
 /** Requests with an access token to an API that speaks JSON. A token refused once is fetched anew, once. */
 export class JsonApi {
   readonly #options: JsonApiOptions;
+  #receivedBytes = 0;
 
   constructor(options: JsonApiOptions) {
     this.#options = options;
+  }
+
+  /** Of all answers so far, so that a list of many can be given up. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
   }
 
   /** The answer's JSON; null for one without a body. @throws {CalendarError} as `CalendarSource` says. */
@@ -55,6 +61,7 @@ export class JsonApi {
   }
 
   #contentOf(answer: HttpAnswer): unknown {
+    this.#receivedBytes += answer.body.length;
     const failed = failureOf(answer, this.#options.clock.wallMs());
     if (failed) throw this.#options.explain(answer, failed) ?? failed;
     return answer.body.length === 0 ? null : jsonOf(answer);

@@ -67,12 +67,12 @@ describe('a hostile CalDAV server', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Fails as it should, within two seconds and without telling what it was sent. */
+  /** Fails as it should, within seconds and without telling what it was sent. */
   const failsWith = async (code: string): Promise<void> => {
     const from = performance.now();
     const error = await calendarFailure(source.read(day, never));
     assert.equal(error.code, code, error.message);
-    assert.ok(performance.now() - from < 2_000, 'in time');
+    assert.ok(performance.now() - from < 10_000, 'in time');
     const told = `${error.message} ${JSON.stringify(error.context)}`;
     assert.ok(!told.includes(PASSWORD) && !told.includes('planted'), told);
   };
