@@ -111,7 +111,6 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
     clock: systemClock,
     log: log.child('kiosk'),
     probeServer: () => probeServer(config['meetingServer.url'], trustedCertificates),
-    testCalendar: async () => ({ kind: 'failed', code: 'calendar/not-found', message: 'No calendar is set up' }),
   });
   const actions = createRoomActions({
     supervisor,
@@ -124,6 +123,7 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
       problems: () => panels.problems,
       onChange: (listener) => panels.onChange(listener),
     },
+    calendar: null,
     roomDevices: {
       snapshot: () => registry.snapshot,
       onChange: (listener) => registry.events.on('change', listener),
@@ -149,6 +149,7 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
     registry,
     room: actions,
     showBlack: (black) => supervisor.setBlack(black),
+    onOccupied: () => undefined,
   });
   const port = await panels.start(actions);
   void supervisor.start().catch(() => undefined);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from './config/settings.ts';
 import { parseListenAddress } from './config/value-types.ts';
 import { createAdminActions } from './kiosk/admin/admin-actions.ts';
-import type { AdminOverview, CalendarTest } from './kiosk/admin-state.ts';
+import type { AdminOverview } from './kiosk/admin-state.ts';
 import { LogBuffer } from './kiosk/admin/log-buffer.ts';
 import { PinLock } from './kiosk/admin/pin-lock.ts';
 import { ProblemReports } from './kiosk/admin/problem-reports.ts';
@@ -34,7 +34,6 @@ export interface RoomPanelsDeps {
   readonly logBuffer: LogBuffer;
   /** Ms until the meeting server answered; null: it did not. */
   readonly probeServer: () => Promise<number | null>;
-  readonly testCalendar: () => Promise<CalendarTest>;
   /** Ends the program in order; whoever started it starts it again. */
   readonly restart: () => void;
 }
@@ -113,7 +112,7 @@ export class RoomPanels {
   }
 
   #kioskDeps(actions: RoomActions): KioskServerDeps {
-    const { clock, config, stateDirectory, version, log, logBuffer, probeServer, testCalendar, restart } = this.#deps;
+    const { clock, config, stateDirectory, version, log, logBuffer, probeServer, restart } = this.#deps;
     const wallMs = (): number => clock.wallMs();
     const reports = new ProblemReports({
       directory: join(stateDirectory, 'reports'),
@@ -122,7 +121,7 @@ export class RoomPanels {
       log: () => logBuffer.lines,
     });
     const admin = createAdminActions({
-      ...{ logBuffer, reports, version, addresses, probeServer, testCalendar, restart },
+      ...{ logBuffer, reports, version, addresses, probeServer, restart },
       pin: new PinLock({ clock, randomBytes, kept: keptFile(join(stateDirectory, 'pin.json')) }),
       panels: this.#panels,
       startedAt: wallMs(),

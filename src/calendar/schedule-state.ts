@@ -62,3 +62,17 @@ export interface ScheduleView {
   /** It is released at `at` unless somebody shows that the room is used. */
   readonly releasing: { readonly booking: string; readonly at: number } | null;
 }
+
+/** What came of reading the calendar once, for the settings page. */
+export interface CalendarTest {
+  readonly ok: boolean;
+  /** Of docs/errors.md. */
+  readonly code: string | null;
+  /** In words. */
+  readonly message: string;
+  /** What a person can do; empty when there is nothing to do. */
+  readonly action: string;
+  /** How many the room knows of, from whenever they are. */
+  readonly bookings: number;
+  readonly tookMs: number;
+}

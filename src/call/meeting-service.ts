@@ -2,8 +2,8 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import * as v from 'valibot';
 import { ProtocolError, RoomError } from '../lib/errors.ts';
+import { pinnedAgent } from '../lib/pinned-agent.ts';
 import { createMeetingResponse } from './signalling/messages.ts';
-import { pinnedAgent } from './signalling/node-socket.ts';
 
 const TIMEOUT_MS = 5_000;
 const MAX_ANSWER_BYTES = 16_384;

@@ -1,5 +1,7 @@
 import type { ValueOf } from './value-types.ts';
+import { calendarSettings } from './calendar-settings.ts';
 import { controlSettings } from './control-settings.ts';
+import { scheduleSettings } from './schedule-settings.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
 import { filePath, httpsOrigin, integer, listenAddress, listOf, networkAddress, oneOf, text } from './value-types.ts';
@@ -53,6 +55,7 @@ export const settings = {
     'A second display: people on one and what is shared on the other. `auto` is the first one found besides `devices.display`.',
   ),
   ...controlSettings,
+  ...scheduleSettings,
   'panel.listen': setting(
     listenAddress,
     '127.0.0.1:8080',
@@ -100,6 +103,7 @@ export const settings = {
     'next-call',
     'PEM files of the certificate authorities whose rooms are shown as verified by the organisation.',
   ),
+  ...calendarSettings,
   'audio.playoutDelayMs': setting(
     integer(0, 500, 'milliseconds'),
     0,

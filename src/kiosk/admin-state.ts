@@ -28,10 +28,5 @@ export interface LogLine {
   readonly text: string;
 }
 
-/** A reading made to see whether the calendar answers. */
-export type CalendarTest =
-  | { readonly kind: 'ok'; readonly bookings: number }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
-
 export const reportKinds = ['picture', 'sound', 'display', 'calendar', 'other'] as const;
 export type ReportKind = (typeof reportKinds)[number];

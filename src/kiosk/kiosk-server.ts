@@ -96,12 +96,26 @@ async function listening(server: Server, host: string, port: number): Promise<{ 
   return { server, port: (server.address() as AddressInfo).port };
 }
 
+/** Sensible, but not in the state that the room or its calendar is in. */
+const NOT_NOW = new Set([
+  'call/busy',
+  'call/not-in-call',
+  'calendar/none',
+  'calendar/read-only',
+  'calendar/conflict',
+  'calendar/busy',
+  'calendar/no-time',
+  'calendar/not-running',
+  'calendar/all-day',
+  'calendar/not-joinable',
+  'calendar/not-open-yet',
+]);
+
 /** One place decides what a failure looks like from outside; texts that are not ours stay inside. */
 function statusOf(error: unknown): number {
   const code = codeOf(error);
-  if (code === 'device/unknown') return 404;
-  if (code === 'pairing/busy') return 409;
-  if (code === 'call/busy' || code === 'call/not-in-call') return 409;
+  if (code === 'device/unknown' || code === 'calendar/unknown-booking') return 404;
+  if (NOT_NOW.has(code)) return 409;
   if (error instanceof AdminError) return code === 'admin/pin-wait' ? 429 : code === 'admin/locked' ? 401 : 403;
   if (error instanceof UsageError) return 400;
   if (isRoomError(error)) return 503;

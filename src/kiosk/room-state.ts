@@ -1,4 +1,4 @@
-import type { ScheduleView } from '../calendar/schedule-state.ts';
+import type { BookingView, ScheduleView } from '../calendar/schedule-state.ts';
 import type { CallState, Problem } from '../call/call-state.ts';
 import type { RoomDevice } from '../devices/room-device.ts';
 
@@ -7,12 +7,20 @@ export interface DeviceSummary {
   readonly virtual: boolean;
 }
 
-/** A meeting the panel offers with one touch. Its link stays in the daemon. */
+/** A meeting the panel offers with one touch: a booking's, or the room's own, which is always open. Its link stays in the daemon. */
 export interface OfferedMeeting {
+  /** Of the booking, for `POST /call/join`; null for the room's own meeting. */
+  readonly id: string | null;
+  /** Empty for the room's own meeting and where titles are not shown. */
   readonly title: string;
+  readonly organizer: string | null;
   /** ms since 1970; null for the room's own meeting, which is always open. */
   readonly startsAt: number | null;
   readonly endsAt: number | null;
+  readonly meeting: Exclude<BookingView['meeting'], 'none'>;
+  /** Name of the service of an `other` meeting, which cannot be joined here. */
+  readonly service: string | null;
+  readonly canJoin: boolean;
 }
 
 export type PanelRole = 'panel' | 'door';
@@ -50,6 +58,7 @@ export interface RoomState {
   };
   /** Every device of the room with what it can do, its state and its problems. */
   readonly roomDevices: readonly RoomDevice[];
+  /** What *Join* joins; null while in a call. */
   readonly next: OfferedMeeting | null;
   /** The room's bookings; null: no calendar is set up. */
   readonly schedule: ScheduleView | null;

@@ -19,7 +19,11 @@ const panelDir = fileURLToPath(new URL('../../dist/panel', import.meta.url));
 /** With SCREENS=<folder> each screen is also written there as a picture. */
 const screens = process.env['SCREENS'];
 const SMALL = { width: 1024, height: 600 };
-const OTHER_SIZES = { upright: { width: 600, height: 1024 }, wide: { width: 1280, height: 800 }, large: { width: 1920, height: 1080 } };
+const OTHER_SIZES = {
+  upright: { width: 600, height: 1024 },
+  wide: { width: 1280, height: 800 },
+  large: { width: 1920, height: 1080 },
+};
 /** CSS pixels. */
 const LEAST_TARGET = 64;
 
@@ -63,7 +67,9 @@ describe('panel in a browser', function () {
     await page.screenshot({ path: `${screens}/panel-${name}.png` });
   };
   const accessible = async (name: string): Promise<void> => {
-    const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+      .analyze();
     assert.deepEqual(
       violations.map(({ id, nodes }) => `${name}: ${id}: ${nodes.map((node) => node.html).join(' ')}`),
       [],
@@ -79,10 +85,17 @@ describe('panel in a browser', function () {
         for (const element of root.querySelectorAll('*')) if (element.shadowRoot) walk(element.shadowRoot);
       };
       walk(document);
-      const modal = found.some((element) => element.getRootNode() instanceof ShadowRoot && element.closest('dialog[open]'));
+      const modal = found.some(
+        (element) => element.getRootNode() instanceof ShadowRoot && element.closest('dialog[open]'),
+      );
       return found
         .filter((element) => element.checkVisibility({ checkVisibilityCSS: true }))
-        .filter((element) => !modal || element.matches('dialog[open] *') || (element.getRootNode() as ShadowRoot).host.matches('dialog[open] *'))
+        .filter(
+          (element) =>
+            !modal ||
+            element.matches('dialog[open] *') ||
+            (element.getRootNode() as ShadowRoot).host.matches('dialog[open] *'),
+        )
         .map((element) => ({ element, target: element.closest('label') ?? element }))
         .filter(({ target }) => {
           const { width, height, left, right } = target.getBoundingClientRect();
@@ -124,7 +137,9 @@ describe('panel in a browser', function () {
     await page.getByRole('img', { name: 'Join from a phone' }).waitFor();
     await check('no-calendar');
     await button('Start a meeting').click();
-    await eventually('it joins its own', 5_000, () => room.asked.some(([what, target]) => what === 'join' && JSON.stringify(target) === '{"own":true}'));
+    await eventually('it joins its own', 5_000, () =>
+      room.asked.some(([what, target]) => what === 'join' && JSON.stringify(target) === '{"own":true}'),
+    );
     await button('Leave').click();
     await page.getByText('Free').waitFor();
   });
@@ -167,7 +182,11 @@ describe('panel in a browser', function () {
     await check('busy');
     await button('We are here').click();
     await button('+15 min').click();
-    await eventually('it is extended', 5_000, () => JSON.stringify(room.asked.at(-1)) === '["extend","Weekly review",15]');
+    await eventually(
+      'it is extended',
+      5_000,
+      () => JSON.stringify(room.asked.at(-1)) === '["extend","Weekly review",15]',
+    );
     await button('End now').click();
     await page.getByText('End this booking now?').waitFor();
     await check('end-now');
@@ -190,7 +209,13 @@ describe('panel in a browser', function () {
     const schedule = freeDay(Date.now());
     const [first, ...others] = schedule.bookings;
     assert.ok(first);
-    show({ ...schedule, bookings: [{ ...first, title: '<img src=x onerror=alert(1)>', organizer: '<script>alert(2)</script>' }, ...others] });
+    show({
+      ...schedule,
+      bookings: [
+        { ...first, title: '<img src=x onerror=alert(1)>', organizer: '<script>alert(2)</script>' },
+        ...others,
+      ],
+    });
     await page.getByText('<img src=x onerror=alert(1)>').waitFor();
     assert.equal(await page.locator('ic-agenda img, ic-agenda script').count(), 0);
     await check('hostile-event');
@@ -263,7 +288,11 @@ describe('panel in a browser', function () {
     await page.getByText('10 minutes left').waitFor();
     await check('call-time-left');
     await button('Extend +15 min').click();
-    await eventually('it is extended', 5_000, () => JSON.stringify(room.asked.at(-1)) === '["extend","Weekly review",15]');
+    await eventually(
+      'it is extended',
+      5_000,
+      () => JSON.stringify(room.asked.at(-1)) === '["extend","Weekly review",15]',
+    );
     show(null);
   });
 
@@ -277,11 +306,18 @@ describe('panel in a browser', function () {
     await eventually('it moves on', 5_000, () => room.asked.filter(([, what]) => what === 'move').length >= 3);
     await page.mouse.up();
     await eventually('it stops', 5_000, () => room.asked.at(-1)?.[1] === 'stop');
-    assert.deepEqual(room.asked.find(([, what]) => what === 'move'), ['camera:control', 'move', { pan: -0.5, tilt: 0, zoom: 0 }]);
+    assert.deepEqual(
+      room.asked.find(([, what]) => what === 'move'),
+      ['camera:control', 'move', { pan: -0.5, tilt: 0, zoom: 0 }],
+    );
     await button('Preset 2').click();
     await button('Keep this view as…').click();
     await button('Keep this view as preset 3').click();
-    await eventually('it is kept', 5_000, () => JSON.stringify(room.asked.at(-1)) === '["camera:control","storePreset",2]');
+    await eventually(
+      'it is kept',
+      5_000,
+      () => JSON.stringify(room.asked.at(-1)) === '["camera:control","storePreset",2]',
+    );
     assert.ok(room.asked.some((asked) => JSON.stringify(asked) === '["camera:control","recallPreset",1]'));
     await button('Close').click();
   });
@@ -522,7 +558,9 @@ describe('panel in a browser', function () {
     await door.getByText('Busy').waitFor();
     await door.getByText('Weekly review').waitFor();
     await door.getByText('Interview').waitFor();
-    const { violations } = await new AxeBuilder({ page: door }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
+    const { violations } = await new AxeBuilder({ page: door })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+      .analyze();
     assert.deepEqual(violations, []);
     assert.equal(await door.getByRole('button').count(), 0);
     if (screens) await door.screenshot({ path: `${screens}/door-busy.png` });

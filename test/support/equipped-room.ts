@@ -43,6 +43,9 @@ const self: Participant = {
 /** A room without media: its call is whatever it is told to be. */
 export class PlainRoom implements DrivenRoom {
   call: CallState = idleCallState;
+  schedule: RoomState['schedule'] = null;
+  /** As the devices tell it. */
+  isOccupied = false;
   /** What it was asked, without its arguments' defaults. */
   readonly asked: unknown[][] = [];
   /** The call refuses everything. */
@@ -71,10 +74,10 @@ export class PlainRoom implements DrivenRoom {
       call: this.call,
       devices: { mode: 'auto', camera, screen: null, microphone, speaker, display, secondDisplay: null },
       roomDevices: this.#registry.snapshot,
-      schedule: null,
       pairing: null,
       check: null,
       next: null,
+      schedule: this.schedule,
       problems: this.#registry.problems,
     };
   };
@@ -192,7 +195,8 @@ export function equippedRoom(
   plugMedia({});
   const black: boolean[] = [];
   const showBlack = (to: boolean): void => void black.push(to);
-  const devices = new RoomDevices({ ...means, wishes, drivers, registry, room, showBlack });
+  const onOccupied = (isOccupied: boolean): void => void (room.isOccupied = isOccupied);
+  const devices = new RoomDevices({ ...means, wishes, drivers, registry, room, showBlack, onOccupied });
   const pairs = [display, camera, surface];
   return {
     clock,

@@ -1,4 +1,5 @@
 import type { BookingView, ScheduleView } from '../../src/calendar/schedule-state.ts';
+import type { OfferedMeeting } from '../../src/kiosk/room-state.ts';
 import type { RoomDevice } from '../../src/devices/room-device.ts';
 
 const MINUTE_MS = 60_000;
@@ -83,6 +84,26 @@ export function occupied(nowMs: number, more: Partial<BookingView> = {}): Schedu
     canEnd: true,
     extendMinutes: [15, 30],
   });
+}
+
+/** The offer that a room makes of the first that can be joined, or else of its own meeting. */
+export function offeredOf(view: ScheduleView | null): OfferedMeeting {
+  const found = view?.bookings.find(
+    ({ phase, meeting }) => (phase === 'soon' || phase === 'running') && meeting !== 'none',
+  );
+  if (!found || found.meeting === 'none')
+    return {
+      id: null,
+      title: '',
+      organizer: null,
+      startsAt: null,
+      endsAt: null,
+      meeting: 'joinable',
+      service: null,
+      canJoin: true,
+    };
+  const { id, organizer, startsAt, endsAt, meeting, service, canJoin } = found;
+  return { id, title: found.title ?? '', organizer, startsAt, endsAt, meeting, service, canJoin };
 }
 
 /** A camera with motors, presets and somebody to follow. */

@@ -58,7 +58,6 @@ export function stubKiosk(
     addresses: () => [{ interface: 'eth0', address: '192.0.2.7' }],
     serverOrigin: 'https://meet.example',
     probeServer: async () => 12,
-    testCalendar: async () => ({ kind: 'ok', bookings: 3 }),
     restart: () => void asked.push('restart'),
     ...more,
   });

@@ -1,4 +1,4 @@
-import type { AdminOverview, CalendarTest, LogLine } from '../admin-state.ts';
+import type { AdminOverview, LogLine } from '../admin-state.ts';
 import type { PairedPanels } from '../pairing/paired-panels.ts';
 import type { LogBuffer } from './log-buffer.ts';
 import type { PinLock } from './pin-lock.ts';
@@ -22,8 +22,6 @@ export interface AdminActions {
   restart(token: string | null): void;
   /** Used by POST /admin/panels/revoke. @throws {UsageError} pairing/unknown. */
   revokePanel(id: string, token: string | null): Promise<void>;
-  /** Used by POST /admin/calendar-test. */
-  testCalendar(token: string | null): Promise<CalendarTest>;
   /** Used by POST /reports. */
   report(report: ProblemReport): Promise<{ number: number }>;
 }
@@ -39,7 +37,6 @@ export interface AdminActionsDeps {
   readonly serverOrigin: string;
   /** Ms until the meeting server answered; null: it did not. */
   readonly probeServer: () => Promise<number | null>;
-  readonly testCalendar: () => Promise<CalendarTest>;
   readonly restart: () => void;
 }
 
@@ -73,10 +70,6 @@ export function createAdminActions(deps: AdminActionsDeps): AdminActions {
     revokePanel: async (id, token) => {
       pin.require(token);
       await panels.revoke(id);
-    },
-    testCalendar: async (token) => {
-      pin.require(token);
-      return deps.testCalendar();
     },
     report: async (report) => ({ number: await reports.keep(report) }),
   };

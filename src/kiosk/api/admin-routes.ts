@@ -21,7 +21,6 @@ export function adminRoutes(admin: AdminActions): readonly Route[] {
       admin.restart(token);
       return {};
     }),
-    withToken('post', '/admin/calendar-test', bodies.empty, (token) => admin.testCalendar(token)),
     withToken('post', '/admin/panels/revoke', bodies.panel, async (token, { panel }) => {
       await admin.revokePanel(panel, token);
       return {};

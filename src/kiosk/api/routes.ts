@@ -8,7 +8,8 @@ import { deviceRoutes } from './device-routes.ts';
 import { pairingRoutes } from './pairing-routes.ts';
 import type { PanelSignals } from './panel-routes.ts';
 import { panelRoutes } from './panel-routes.ts';
-import type { RoomActions } from './actions.ts';
+import { calendarRoutes } from './calendar-routes.ts';
+import type { JoinTarget, RoomActions } from './actions.ts';
 import { get, parse, post } from './route.ts';
 import type { Route } from './route.ts';
 import { bodies, displayQuery } from './schemas.ts';
@@ -37,8 +38,8 @@ export function apiRoutes({ actions, admin, signals, panels, pairing }: ApiDeps,
       },
     },
     post('/meetings', bodies.empty, () => actions.createMeeting(), 201),
-    post('/call/join', bodies.join, async ({ link, next, ...options }) => {
-      await actions.join(link === undefined || next ? { next: true } : { link }, options);
+    post('/call/join', bodies.join, async ({ muted, cameraOff, ...target }) => {
+      await actions.join(joinTarget(target), { muted, cameraOff });
       return actions.state();
     }),
     post('/call/leave', bodies.empty, async () => {
@@ -60,11 +61,18 @@ export function apiRoutes({ actions, admin, signals, panels, pairing }: ApiDeps,
       actions.touched();
       return {};
     }),
+    ...calendarRoutes(actions),
     ...deviceRoutes(actions),
     ...panelRoutes(actions, signals, panels),
     ...adminRoutes(admin),
     ...pairingRoutes(pairing),
   ];
+}
+
+function joinTarget({ link, booking, own }: { link?: string; booking?: string; own?: true; next?: true }): JoinTarget {
+  if (link !== undefined) return { link };
+  if (booking !== undefined) return { booking };
+  return own ? { own } : { next: true };
 }
 
 export function apiRouter(routes: readonly Route[]): Router {

@@ -6,16 +6,25 @@ const speed = v.pipe(v.number(), v.minValue(-1), v.maxValue(1));
 const place = v.optional(v.nullable(v.pipe(v.number(), v.minValue(-100_000), v.maxValue(100_000))), null);
 const percent = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100));
 
+const bookingId = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+/** Of a booking or an extension. */
+const minutes = v.pipe(v.number(), v.integer(), v.minValue(5), v.maxValue(240));
+
 /** Bodies of the API's requests; nothing else is accepted. The OpenAPI file describes the same, held equal by a test. */
 export const bodies = {
   join: v.pipe(
     v.strictObject({
       link: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(2_048))),
       next: v.optional(v.literal(true)),
+      booking: v.optional(bookingId),
+      own: v.optional(v.literal(true)),
       muted: v.optional(v.boolean(), false),
       cameraOff: v.optional(v.boolean(), false),
     }),
-    v.check(({ link, next }) => (link === undefined) !== (next === undefined), 'give either "link" or "next": true'),
+    v.check(
+      ({ link, next, booking, own }) => [link, next, booking, own].filter((each) => each !== undefined).length === 1,
+      'give one of "link", "booking", "next": true and "own": true',
+    ),
   ),
   empty: v.optional(v.strictObject({}), {}),
   mute: v.strictObject({ muted: v.boolean() }),
@@ -40,6 +49,12 @@ export const bodies = {
   }),
   pairingBegin: v.strictObject({ role: v.picklist(['panel', 'door']) }),
   pairingFinish: v.strictObject({ code: v.pipe(v.string(), v.minLength(1), v.maxLength(16)) }),
+  book: v.pipe(
+    v.strictObject({ minutes: v.optional(minutes), to: v.optional(v.picklist(['quarter-hour', 'half-hour'])) }),
+    v.check(({ minutes: given, to }) => (given === undefined) !== (to === undefined), 'give either "minutes" or "to"'),
+  ),
+  extend: v.strictObject({ booking: bookingId, minutes }),
+  booking: v.strictObject({ booking: bookingId }),
   devicePower: v.strictObject({ power: v.picklist(['on', 'standby']) }),
   deviceInput: v.strictObject({ input: v.pipe(v.string(), v.minLength(1), v.maxLength(64)) }),
   deviceVolume: v.strictObject({ percent }),

@@ -1,18 +1,9 @@
 import type { BookingView, ScheduleView } from '../../calendar/schedule-state.ts';
+import type { RoomState } from '../room-state.ts';
 
-/**
- * The booking that fills the ambient screen with its one Join: what can be joined before what cannot, running before coming, of
- * those running the one that began last. What people said is not theirs (`skipped`, ids) is left out.
- */
-export function offeredOf(schedule: ScheduleView | null, skipped: ReadonlySet<string>): BookingView | null {
-  const near = (schedule?.bookings ?? []).filter(
-    ({ id, phase, meeting }) => (phase === 'soon' || phase === 'running') && meeting !== 'none' && !skipped.has(id),
-  );
-  const ranked = [
-    ...near.filter(({ phase }) => phase === 'running').reverse(),
-    ...near.filter(({ phase }) => phase === 'soon'),
-  ];
-  return ranked.find(({ canJoin }) => canJoin) ?? ranked[0] ?? null;
+/** The booking that fills the ambient screen with its one Join; which one it is, is the room's decision. */
+export function offeredOf({ schedule, next }: Pick<RoomState, 'schedule' | 'next'>): BookingView | null {
+  return schedule?.bookings.find(({ id }) => id === next?.id) ?? null;
 }
 
 export type RoomStatus =

@@ -3,6 +3,7 @@ import { stubKiosk } from '../../support/stub-kiosk.ts';
 import { request as httpRequest } from 'node:http';
 import type { Server } from 'node:http';
 import { idleCallState } from '../../../src/call/call-state.ts';
+import { CalendarError } from '../../../src/calendar/calendar-error.ts';
 import { RoomError, UsageError } from '../../../src/lib/errors.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
 import type { RoomActions } from '../../../src/kiosk/api/actions.ts';
@@ -10,6 +11,7 @@ import openapi from '../../../src/kiosk/api/openapi.json' with { type: 'json' };
 import { apiRoutes } from '../../../src/kiosk/api/routes.ts';
 import { createKioskApp, listenKiosk } from '../../../src/kiosk/kiosk-server.ts';
 import type { RoomState } from '../../../src/kiosk/room-state.ts';
+import { shownBooking as booking } from '../../support/scripted-calendar.ts';
 
 const state: RoomState = {
   version: '0',
@@ -64,6 +66,21 @@ function stubActions(): RoomActions & { readonly asked: unknown[][]; push: () =>
       return { mode: 'speaker', page: 1, pages: 3, selfView: false, displays: 1 };
     },
     touched: () => void asked.push(['touched']),
+    calendar: {
+      book: async (wanted) => (asked.push(['book', wanted]), booking),
+      extend: async (id, minutes) => (asked.push(['extend', id, minutes]), booking),
+      end: async () => {
+        throw new CalendarError('calendar/conflict', 'Somebody changed it');
+      },
+      checkIn: async () => {
+        throw new UsageError('calendar/unknown-booking', 'There is no such booking');
+      },
+      skip: async (id) => void asked.push(['skip', id]),
+      refresh: async () => {
+        throw new CalendarError('calendar/unreachable', 'No network');
+      },
+      test: async () => ({ ok: true, code: null, message: 'Read', action: '', bookings: 3, tookMs: 20 }),
+    },
     devices: () => [],
     actOnDevice: async (id, name, ...args) => {
       if (id === 'gone') throw new UsageError('device/unknown', 'There is no such device');
@@ -154,15 +171,55 @@ describe('kiosk API', () => {
     assert.deepEqual(actions.asked, [['touched']]);
   });
 
-  it('joins by link or the next meeting, and nothing between', async () => {
+  it('joins by link, the next meeting, a booking or the own meeting, and nothing between', async () => {
     actions.asked.length = 0;
     assert.equal((await call('POST', '/call/join', '{"link":"https://x/m/1#2"}')).status, 200);
     assert.equal((await call('POST', '/call/join', '{"next":true,"muted":true}')).status, 200);
+    assert.equal((await call('POST', '/call/join', '{"booking":"b"}')).status, 200);
+    assert.equal((await call('POST', '/call/join', '{"own":true}')).status, 200);
     assert.equal((await call('POST', '/call/join', '{"next":true,"link":"x"}')).status, 400);
+    assert.equal((await call('POST', '/call/join', '{"own":true,"booking":"b"}')).status, 400);
+    assert.equal((await call('POST', '/call/join', '{"own":false}')).status, 400);
     assert.equal((await call('POST', '/call/join', '{}')).status, 400);
     assert.deepEqual(actions.asked, [
       ['join', { link: 'https://x/m/1#2' }, { muted: false, cameraOff: false }],
       ['join', { next: true }, { muted: true, cameraOff: false }],
+      ['join', { booking: 'b' }, { muted: false, cameraOff: false }],
+      ['join', { own: true }, { muted: false, cameraOff: false }],
+    ]);
+  });
+
+  it('books and extends, and answers the booking reached', async () => {
+    actions.asked.length = 0;
+    assert.deepEqual((await call('POST', '/calendar/book', '{"minutes":30}')).json, { booking });
+    assert.deepEqual((await call('POST', '/calendar/book', '{"to":"quarter-hour"}')).json, { booking });
+    assert.deepEqual((await call('POST', '/calendar/extend', '{"booking":"b","minutes":15}')).json, { booking });
+    assert.equal((await call('POST', '/calendar/skip', '{"booking":"b"}')).json['version'], '0');
+    assert.deepEqual(actions.asked, [
+      ['book', { minutes: 30 }],
+      ['book', { to: 'quarter-hour' }],
+      ['extend', 'b', 15],
+      ['skip', 'b'],
+    ]);
+    for (const bad of ['{}', '{"minutes":30,"to":"half-hour"}', '{"minutes":4}', '{"minutes":7.5}', '{"to":"noon"}'])
+      assert.equal(codeIn(await call('POST', '/calendar/book', bad)), 'api/bad-body', bad);
+  });
+
+  it('failures of the calendar have the status of what is to be done about them', async () => {
+    const answers = [
+      await call('POST', '/calendar/end', '{"booking":"b"}'),
+      await call('POST', '/calendar/check-in', '{"booking":"b"}'),
+      await call('POST', '/calendar/refresh'),
+      await call('GET', '/calendar/test'),
+    ];
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [409, 404, 503, 200],
+    );
+    assert.deepEqual(answers.slice(0, 3).map(codeIn), [
+      'calendar/conflict',
+      'calendar/unknown-booking',
+      'calendar/unreachable',
     ]);
   });
 

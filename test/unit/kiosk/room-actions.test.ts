@@ -30,6 +30,7 @@ describe('the actions of a room with devices', () => {
       devices: () => ({ mode: 'virtual', ...none }),
       problems: () => registry.problems,
       panels: { pairing: () => null, problems: () => [], onChange: () => () => undefined },
+      calendar: null,
       roomDevices: {
         snapshot: () => registry.snapshot,
         onChange: (listener) => registry.events.on('change', listener),

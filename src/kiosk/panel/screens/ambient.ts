@@ -17,24 +17,17 @@ export class IcAmbient extends LitElement {
     pending: { attribute: false },
     now: { attribute: false },
     ownLink: { attribute: false },
-    skipped: { attribute: false },
     moreOpen: { attribute: false },
   };
   declare state: RoomState;
   declare pending: ReadonlySet<string>;
   declare now: number;
   declare ownLink: string;
-  /** Bookings that people said are not theirs. */
-  declare skipped: ReadonlySet<string>;
   declare moreOpen: boolean;
 
   constructor() {
     super();
-    this.skipped = new Set();
     this.moreOpen = false;
-    this.addEventListener('ic-skip', (event) => {
-      this.skipped = new Set([...this.skipped, (event as CustomEvent<string>).detail]);
-    });
   }
 
   static override styles = [
@@ -160,7 +153,7 @@ export class IcAmbient extends LitElement {
 
   override render(): unknown {
     const { state, now } = this;
-    const offered = offeredOf(state.schedule, this.skipped);
+    const offered = offeredOf(state);
     return html`<header>
         <div>
           <h1 class="room">${state.room.name}</h1>
@@ -265,7 +258,7 @@ export class IcAmbient extends LitElement {
         kind=${isOffered ? 'plain' : 'primary'}
         icon="video"
         ?busy=${this.pending.has('/call/join')}
-        @click=${() => act(this, '/call/join', { next: true })}
+        @click=${() => act(this, '/call/join', { own: true })}
         >${t().startMeeting}</ic-button
       >
       <ic-button class="grow" icon="link" @click=${() => go(this, 'join')}>${t().joinByLink}</ic-button>

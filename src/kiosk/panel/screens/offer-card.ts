@@ -6,16 +6,16 @@ import { minutesUntil } from '../format.ts';
 import { act } from '../navigation.ts';
 import { t } from '../strings.ts';
 
-/** The meeting that is now or about to begin, with the one Join. Emits `ic-skip` (its id) when people say it is not theirs. */
+/** The meeting that is now or about to begin, with the one Join. */
 export class IcOfferCard extends LitElement {
   static override properties = {
     booking: { attribute: false },
     now: { attribute: false },
-    busy: { type: Boolean },
+    pending: { attribute: false },
   };
   declare booking: BookingView;
   declare now: number;
-  declare busy: boolean;
+  declare pending: ReadonlySet<string>;
 
   static override styles = [
     base,
@@ -95,23 +95,24 @@ export class IcOfferCard extends LitElement {
                 large
                 icon="arrow-right"
                 label=${t().joinMeeting(titleOf(booking))}
-                ?busy=${this.busy}
+                ?busy=${this.pending.has('/call/join')}
                 ?disabled=${!booking.canJoin}
                 @click=${() => act(this, '/call/join', { booking: booking.id })}
                 >${t().join}</ic-button
               >`
             : html`<p class="obstacle"><ic-icon name="broken"></ic-icon>${obstacleOf(booking)}</p>`
         }
-        <ic-button kind="quiet" @click=${() => this.#skip()}>${t().notThisOne}</ic-button>
+        <ic-button
+          kind="quiet"
+          ?busy=${this.pending.has('/calendar/skip')}
+          @click=${() => act(this, '/calendar/skip', { booking: booking.id })}
+          >${t().notThisOne}</ic-button
+        >
       </div>`;
   }
 
   #when(): unknown {
     const minutes = minutesUntil(this.booking.startsAt, this.now);
     return minutes > 0 ? html`<b>${t().inMinutes(minutes)}</b>` : html`<b class="now">${t().now}</b>`;
-  }
-
-  #skip(): void {
-    this.dispatchEvent(new CustomEvent<string>('ic-skip', { detail: this.booking.id, bubbles: true, composed: true }));
   }
 }

@@ -166,7 +166,7 @@ export const english = {
   version: 'Version',
   runningSince: 'Running since',
   testCalendar: 'Test the calendar',
-  calendarWorks: (bookings: number) => `It answers. ${bookings} bookings in the next days.`,
+  calendarWorks: (bookings: number) => `It answers. ${bookings} bookings are known.`,
   calendarSource: 'Calendar',
   calendarKinds: {
     caldav: 'CalDAV',

@@ -161,7 +161,7 @@ export const french: Strings = {
   version: 'Version',
   runningSince: 'En marche depuis',
   testCalendar: 'Tester le calendrier',
-  calendarWorks: (bookings) => `Il répond. ${bookings} réservations dans les prochains jours.`,
+  calendarWorks: (bookings) => `Il répond. ${bookings} réservations connues.`,
   calendarSource: 'Calendrier',
   calendarKinds: {
     caldav: 'CalDAV',

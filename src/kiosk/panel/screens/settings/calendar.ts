@@ -1,8 +1,8 @@
 import { html, nothing } from 'lit';
-import type { CalendarTest } from '../../../admin-state.ts';
+import type { CalendarTest } from '../../../../calendar/schedule-state.ts';
 import type { RoomState } from '../../../room-state.ts';
 import { agoText } from '../../format.ts';
-import { problemSentence } from '../../problem-texts.ts';
+import { ApiError } from '../../room-client.ts';
 import { t } from '../../strings.ts';
 import { SettingsSection } from './section.ts';
 
@@ -36,14 +36,11 @@ export class IcSettingsCalendar extends SettingsSection {
       }`;
   }
 
-  async #test(): Promise<void> {
-    let failure = '';
-    await this.ask(async () => {
-      const test = (await this.client.post('/calendar/test', {}, this.token)) as unknown as CalendarTest;
-      if (test.kind === 'ok') return t().calendarWorks(test.bookings);
-      failure = problemSentence({ ...test, action: '' });
-      return '';
+  #test(): Promise<void> {
+    return this.ask(async () => {
+      const test = (await this.client.get('/calendar/test')) as unknown as CalendarTest;
+      if (!test.ok) throw new ApiError(test.code ?? 'calendar/unreachable', `${test.message} ${test.action}`, null);
+      return t().calendarWorks(test.bookings);
     });
-    if (failure) this.outcome = { good: false, text: failure };
   }
 }
