@@ -41,6 +41,7 @@ import { createLogger, errorFields } from './lib/log.ts';
 import { makeDrivers } from './room-devices/drivers.ts';
 import { OwnCameraControl, type PluggedControl } from './room-devices/own-camera-control.ts';
 import { WiredShare } from './room-devices/wired-share.ts';
+import { openRoomCalendar } from './room-calendar.ts';
 import { RoomDevices } from './room-devices.ts';
 
 export interface ApplianceOptions {
@@ -98,13 +99,17 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
   const roots = systemRoots(process.env);
   const choose = await chooserOf(config, cacheDirectory, roots);
   media.update(choose(await discoverDevices(roots)));
+  const calendar = await openRoomCalendar({
+    ...{ config, stateDirectory, cacheDirectory, machineTimeZone: machineTimeZone(), call: supervisor },
+    ...{ clock: systemClock, random: Math.random, logger: log.child('calendar') },
+  });
   const actions = createRoomActions({
     supervisor,
     version: packageJson.version,
     roomName: config['room.name'],
     devices: () => deviceSummaries(config, media),
     problems: () => registry.problems,
-    calendar: null,
+    calendar,
     roomDevices: {
       snapshot: () => registry.snapshot,
       onChange: (listener) => registry.events.on('change', listener),
@@ -127,7 +132,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     drivers,
     registry,
     room: actions,
-    onOccupied: () => undefined,
+    onOccupied: (isOccupied) => calendar?.setOccupied(isOccupied),
   });
   const app = createKioskApp({
     actions,
@@ -166,6 +171,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
       wiredShare.close();
       await ownCamera.close();
       await roomDevices.close();
+      await calendar?.close();
       await supervisor.close();
       media.close();
     },

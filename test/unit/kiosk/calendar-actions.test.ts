@@ -75,7 +75,7 @@ describe('a room with a calendar', () => {
       secret: newLinkSecret((length) => new Uint8Array(length).fill(seed)),
       anchor: null,
     });
-  const means = bookingMeans('https://localhost:4443');
+  const means = bookingMeans(['localhost:4443']);
   const joined = (): unknown[] => processes.flatMap((each) => each.joined);
   const idOf = (title: string): string =>
     actions.state().schedule?.bookings.find((each) => each.title === title)?.id ?? '';
