@@ -4,6 +4,7 @@
  */
 import { ArrayListener } from '../src/devices/array/array-listener.ts';
 import { arrayGeometries } from '../src/devices/array/geometry.ts';
+import { TalkerSource } from '../src/devices/array/talker-source.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { seededRandom } from '../test/support/array-room.ts';
 import { measureDirections, quantile, type Talking } from '../test/support/array-scenarios.ts';
@@ -49,12 +50,11 @@ for (const geometry of arrayGeometries) {
   const listener = new ArrayListener({
     geometry,
     clock: systemClock,
-    onListenerError: (error) => {
+    talkers: new TalkerSource((error) => {
       throw error;
-    },
+    }),
     onSound: () => undefined,
     startDeg: 90,
-    tracking: null,
   });
   listener.push(sound);
   const before = process.cpuUsage();

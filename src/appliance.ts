@@ -17,8 +17,9 @@ import type { Config } from './config/settings.ts';
 import { parseListenAddress } from './config/value-types.ts';
 import { anchorOf } from './crypto/link.ts';
 import { controlWishes } from './config/control-wishes.ts';
-import { chooseDevices } from './devices/choose.ts';
+import { arrayFileFor, chooseDevices } from './devices/choose.ts';
 import type { ChosenDevices } from './devices/choose.ts';
+import { helperAt } from './devices/controls/start-helper.ts';
 import { DeviceRegistry } from './devices/device-registry.ts';
 import { MediaDevices } from './devices/media-devices.ts';
 import { DeviceWatch, systemFolders } from './devices/device-watch.ts';
@@ -88,6 +89,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     identity: { device: identity, trustAnchors: [authority, ...anchors].map(toBase64Url) },
     logLevel: config['log.level'],
     cacheDirectory,
+    stateDirectory,
   });
   const supervisor = new CallSupervisor({
     spawn: callProcessSpawner(callConfig, process.env),
@@ -114,6 +116,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
       snapshot: () => registry.snapshot,
       onChange: (listener) => registry.events.on('change', listener),
       act: (id, name, ...args) => registry.act(id, name, ...args),
+      touched: () => roomDevices.touched(),
     },
     meetings: {
       origin: config['meetingServer.url'],
@@ -125,7 +128,8 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     randomBytes,
   });
   const means = { clock: systemClock, logger: log.child('devices'), random: Math.random };
-  const drivers = await makeDrivers(wishes, means, process.env);
+  const gpioHelper = helperAt(environment.gpioHelper ?? 'incamera-gpio', [], process.env);
+  const drivers = await makeDrivers(wishes, means, gpioHelper);
   const roomDevices = new RoomDevices({
     ...means,
     wishes,
@@ -133,6 +137,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     registry,
     room: actions,
     onOccupied: (isOccupied) => calendar?.setOccupied(isOccupied),
+    showBlack: (black) => supervisor.setBlack(black),
   });
   const app = createKioskApp({
     actions,
@@ -195,6 +200,7 @@ async function chooserOf(
 ): Promise<(found: FoundDevices) => ChosenDevices> {
   const means = {
     speechPath: await speechFile(cacheDirectory),
+    arrayPath: await arrayFileFor(deviceWishes(config), cacheDirectory),
     hasSession: roots.x11Display !== null || roots.waylandDisplay !== null,
   };
   return (found) => chooseDevices(deviceWishes(config), found, means);

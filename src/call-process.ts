@@ -1,6 +1,8 @@
 /** A call process: waits, warm, for one call; holds it; ends with it. Everything comes over the IPC channel. */
 import { randomBytes } from 'node:crypto';
 import { loadDeviceIdentity } from './crypto/certificates.ts';
+import { ProblemList } from './devices/control-problem.ts';
+import { problemText } from './devices/problem-texts.ts';
 import { fromBase64Url } from './lib/bytes.ts';
 import { systemClock } from './lib/clock.ts';
 import { codeOf, isRoomError, UsageError } from './lib/errors.ts';
@@ -59,7 +61,13 @@ async function prepare(config: CallProcessConfig): Promise<NonNullable<typeof ca
   const log = createLogger('room/call', config.logLevel, (line) => void process.stdout.write(`${line}\n`));
   const device = await loadDeviceIdentity(config.identity.device);
   const certificates = config.identity.trustAnchors.map((each) => fromBase64Url(each) ?? new Uint8Array(0));
-  const engine = await createNativeEngine({ config, clock: systemClock, log: log.child('media') });
+  const problems = new ProblemList(systemClock, () => tell());
+  const engine = await createNativeEngine({
+    config,
+    clock: systemClock,
+    log: log.child('media'),
+    onProblem: (code, present) => problems.set(code, present),
+  });
   const session = new CallSession({
     engine,
     openSocket: nodeSocketOpener(config.trustedCertificates),
@@ -76,24 +84,30 @@ async function prepare(config: CallProcessConfig): Promise<NonNullable<typeof ca
     random: Math.random,
     profile: { name: config.roomName, kind: 'room' },
   });
-  const tell = (): void => send({ kind: 'state', state: stateOf(session, engine) });
+  const tell = (): void => {
+    send({ kind: 'state', state: stateOf(session, engine, problems) });
+    display.setProblems(problems.list.map(({ code }) => code));
+  };
   session.events.on('state', tell);
   engine.onLayout(tell);
   session.events.on('resume', (token) => send({ kind: 'resume', token }));
-  new RoomDisplay({
+  engine.talkers.onTalker((direction) => send({ kind: 'talker', direction }));
+  const display = new RoomDisplay({
     session,
     engine,
     clock: systemClock,
     roomName: config.roomName,
     log: log.child('display'),
-  }).start();
+  });
+  display.start();
   setInterval(() => send({ kind: 'alive' }), ALIVE_MS);
   return { session, engine, actions: actionsOf(session, engine), log };
 }
 
-/** The session knows nothing of displays: their layout is added, in a call. */
-function stateOf({ state }: CallSession, engine: NativeEngine): CallState {
-  return { ...state, layout: state.phase === 'idle' ? null : engine.layout };
+/** The session knows nothing of displays and of what devices hear: their layout and their problems are added, in a call. */
+function stateOf({ state }: CallSession, engine: NativeEngine, { list }: ProblemList): CallState {
+  if (state.phase === 'idle') return { ...state, layout: null };
+  return { ...state, layout: engine.layout, problems: [...state.problems, ...list.map(problemText)] };
 }
 
 function actionsOf(session: CallSession, engine: NativeEngine): CallActions {
@@ -126,6 +140,10 @@ function actionsOf(session: CallSession, engine: NativeEngine): CallActions {
       const found = await engine.calibrateEcho();
       if (!inCall) await engine.release('microphone');
       return found && { delayMs: Math.round(found.delayMs) };
+    },
+    setBlack: async (black) => {
+      engine.setBlack(black);
+      return null;
     },
     setLayout: async (change) => engine.setLayout(change),
     displaySnapshot: (display) => engine.snapshot(display),

@@ -1,3 +1,5 @@
+import type { TalkerReports } from '../devices/array/talker-source.ts';
+import type { TalkerDirection } from '../devices/array/talker-tracker.ts';
 import type { Clock } from '../lib/clock.ts';
 import { InternalError, RoomError, UsageError } from '../lib/errors.ts';
 import { TypedEmitter } from '../lib/events.ts';
@@ -32,6 +34,8 @@ interface Worker {
   lastSeenMs: number;
   started: boolean;
   gone: boolean;
+  /** Was told to make the displays black. */
+  black: boolean;
 }
 
 /** A process silent for this long is stuck (a driver, a codec): it is killed and the call moves to the spare. */
@@ -48,11 +52,14 @@ const CRASHES = { allowed: 3, windowMs: 60_000, delayMs: 3_000 } as const;
  * after a crash pays for start-up. The daemon never touches media or meeting keys.
  */
 export class CallSupervisor {
-  readonly events: TypedEmitter<{ state: [state: CallState] }>;
+  readonly events: TypedEmitter<{ state: [state: CallState]; talker: [direction: TalkerDirection | null] }>;
   readonly #deps: SupervisorDeps;
   #state: CallState = idleCallState;
+  #talker: TalkerDirection | null = null;
   #active: Worker | null = null;
   #spare: Worker | null = null;
+  readonly #living = new Set<Worker>();
+  #black = false;
   /** `begun`: its process has taken the join. */
   #wanted: { link: string; resume: ResumeToken | null; begun: boolean } | null = null;
   #crashesMs: number[] = [];
@@ -68,6 +75,17 @@ export class CallSupervisor {
 
   get state(): CallState {
     return this.#state;
+  }
+
+  /** Where people speak in the room, as the microphone array of the call says. */
+  get talkers(): TalkerReports {
+    const current = (): TalkerDirection | null => this.#talker;
+    return {
+      get current() {
+        return current();
+      },
+      onTalker: (listener) => this.events.on('talker', listener),
+    };
   }
 
   /** Starts the spare. Resolves when a call could be joined without waiting for a start-up. */
@@ -101,7 +119,7 @@ export class CallSupervisor {
   }
 
   /** Every other action, handed to the call. @throws {UsageError} call/not-in-call */
-  async act<N extends Exclude<CallActionName, 'join' | 'leave'>>(
+  async act<N extends Exclude<CallActionName, 'join' | 'leave' | 'setBlack'>>(
     name: N,
     ...args: Parameters<CallActions[N]>
   ): Promise<Awaited<ReturnType<CallActions[N]>>> {
@@ -124,6 +142,12 @@ export class CallSupervisor {
       this.#stop(worker);
       this.#ensureSpare();
     }
+  }
+
+  /** Whether the displays are black while there is no call; the spare shows it once nobody else holds them. */
+  setBlack(black: boolean): void {
+    this.#black = black;
+    this.#showBlack();
   }
 
   async close(): Promise<void> {
@@ -164,7 +188,20 @@ export class CallSupervisor {
     const spare = this.#startWorker();
     if (!this.#closed) this.#spare = spare;
     else this.#stop(spare);
+    this.#showBlack();
     return spare;
+  }
+
+  #showBlack(): void {
+    const spare = this.#spare;
+    if (!spare) return;
+    // Whoever is in a call, or is just leaving one, holds the displays.
+    const black = this.#black && this.#living.size === 1;
+    if (black === spare.black) return;
+    spare.black = black;
+    spare.ready
+      .then(() => (spare === this.#spare ? this.#call(spare, 'setBlack', [black]) : null))
+      .catch((error: unknown) => this.#deps.log.info('the displays are not black', errorFields(error)));
   }
 
   #startWorker(): Worker {
@@ -183,7 +220,9 @@ export class CallSupervisor {
       lastSeenMs: this.#deps.clock.nowMs(),
       started: false,
       gone: false,
+      black: false,
     };
+    this.#living.add(worker);
     process.onMessage((message) => {
       worker.lastSeenMs = this.#deps.clock.nowMs();
       worker.started = true;
@@ -192,11 +231,13 @@ export class CallSupervisor {
     });
     process.onExit((reason) => {
       worker.gone = true;
+      this.#living.delete(worker);
       const error = new RoomError('call/process-crashed', 'The call process ended', { context: { reason } });
       failReady(error);
       for (const { reject } of worker.pending.values()) reject(error);
       worker.pending.clear();
       this.#handleExit(worker, reason);
+      this.#showBlack();
     });
     return worker;
   }
@@ -204,6 +245,7 @@ export class CallSupervisor {
   #handleMessage(worker: Worker, message: FromCallProcess): void {
     if (message.kind === 'state' && worker === this.#active) this.#handleState(message.state);
     if (message.kind === 'resume' && worker === this.#active && this.#wanted) this.#wanted.resume = message.token;
+    if (message.kind === 'talker' && worker === this.#active) this.#setTalker(message.direction);
     if (message.kind !== 'result') return;
     const pending = worker.pending.get(message.id);
     worker.pending.delete(message.id);
@@ -227,6 +269,7 @@ export class CallSupervisor {
     }
     if (worker !== this.#active) return;
     this.#active = null;
+    this.#setTalker(null);
     // A join that fails tells whoever asked; only what had begun is taken up again.
     if (!this.#wanted?.begun) return;
     this.#deps.log.error('the call process ended during a call', { reason });
@@ -274,6 +317,7 @@ export class CallSupervisor {
   #retire(worker: Worker): void {
     if (this.#active === worker) this.#active = null;
     this.#stop(worker);
+    this.#setTalker(null);
     if (!this.#closed) this.#ensureSpare();
     const { lastEnd, volume } = this.#state;
     this.#setState({ ...idleCallState, volume, lastEnd });
@@ -293,6 +337,12 @@ export class CallSupervisor {
       worker.lastSeenMs = this.#deps.clock.nowMs();
       worker.process.kill();
     }
+  }
+
+  #setTalker(direction: TalkerDirection | null): void {
+    if (direction === null && this.#talker === null) return;
+    this.#talker = direction;
+    this.events.emit('talker', direction);
   }
 
   #setState(state: CallState): void {

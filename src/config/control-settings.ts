@@ -47,6 +47,11 @@ export const controlSettings = {
     'restart',
     'PJLink password of the projector.',
   ),
+  'displayControl.pin': secret(
+    text({ maxLength: 8, pattern: '^(\\d{4,8})?$', accepts: '4 to 8 digits' }),
+    'restart',
+    'PIN of a Samsung display that is set to "secured protocol" and controlled over the network.',
+  ),
   'displayControl.plan': setting(
     listOf(weekRange, 32),
     [],
@@ -96,7 +101,7 @@ export const controlSettings = {
     oneOf(['none', 'libgpiod']),
     'none',
     'restart',
-    'How buttons, lights and sensors on GPIO lines are reached: by the tools of libgpiod 1.x (Debian package `gpiod`).',
+    'How buttons, lights and sensors on GPIO lines are reached: by the character device of the kernel (from Linux 5.10), as libgpiod does, or through sysfs where there is only that.',
   ),
   'gpio.chip': setting(
     text({

@@ -12,7 +12,12 @@ export type ControlWiring =
 
 export type DisplayWish =
   | { readonly kind: 'virtual'; readonly protocol: 'mdc' | 'pjlink' | 'lg' }
-  | { readonly kind: 'mdc'; readonly wiring: ControlWiring; readonly displayId: number | null }
+  | {
+      readonly kind: 'mdc';
+      readonly wiring: ControlWiring;
+      readonly displayId: number | null;
+      readonly pin: string | null;
+    }
   | { readonly kind: 'pjlink'; readonly host: string; readonly port: number; readonly password: string | null }
   | { readonly kind: 'cec'; readonly selection: { readonly driver: string; readonly adapter: string } }
   | {
@@ -139,8 +144,12 @@ function displayWish(config: Config): DisplayWish | null {
   switch (kind) {
     case 'none':
       return null;
-    case 'mdc':
-      return { kind, wiring: wiring(config, 'displayControl', ['serial', 'tcp']), displayId };
+    case 'mdc': {
+      const pin = config['displayControl.pin'] || null;
+      // A PIN on a cable would be a mistake that nothing shows.
+      const kinds = pin === null ? (['serial', 'tcp'] as const) : (['tcp'] as const);
+      return { kind, wiring: wiring(config, 'displayControl', kinds), displayId, pin };
+    }
     case 'pjlink': {
       const { host, port } = address(config, 'displayControl.address', ['tcp']);
       return { kind, host, port, password: config['displayControl.password'] || null };

@@ -8,6 +8,7 @@ export interface ConfiguredDevices {
   readonly speaker: string;
   readonly display: string;
   readonly secondDisplay: string;
+  readonly microphoneArray: string;
 }
 
 /** All virtual or all real, as `devices` says: nothing virtual gets between real devices unnoticed. */
@@ -20,6 +21,7 @@ export function deviceWishes(config: Config): ConfiguredDevices {
       speaker: virtual(config['virtual.speaker'], 'silent'),
       display: config['virtual.display'] === 'window' ? 'virtual' : 'none',
       secondDisplay: config['virtual.secondDisplay'] === 'window' ? 'virtual' : 'none',
+      microphoneArray: config['microphone.array'],
     };
   }
   return {
@@ -29,6 +31,7 @@ export function deviceWishes(config: Config): ConfiguredDevices {
     speaker: config['devices.speaker'],
     display: config['devices.display'],
     secondDisplay: config['devices.secondDisplay'],
+    microphoneArray: config['microphone.array'],
   };
 }
 

@@ -94,6 +94,12 @@ export const settings = {
     'next-call',
     'From playing a sound to its return at the microphone, as measured in this room: aligns the echo canceller. Too little costs a part of it, too much costs most of it.',
   ),
+  'microphone.array': setting(
+    oneOf(['auto', 'off', 'respeaker-usb-4', 'respeaker-6', 'uma-8', 'linear-4']),
+    'auto',
+    'next-call',
+    'Whether the microphone is an array whose channels are listened to one by one, to turn to who speaks and to say where that is. `auto`: where its USB ids and channels say so; name the array where they cannot, as on the pins of a Raspberry Pi.',
+  ),
   'virtual.camera': setting(
     oneOf(['clock', 'flash']),
     'clock',
@@ -108,13 +114,15 @@ export const settings = {
   ),
   'virtual.microphone': setting(
     text({
-      maxLength: 10,
-      pattern: '^(speech|flash|tone:(?:[2-9]\\d|[1-9]\\d{2,3}|1\\d{4}|20000))$',
-      accepts: '"speech", "flash" or "tone:" and a frequency from 20 to 20000 Hz, as in "tone:440"',
+      maxLength: 17,
+      pattern:
+        '^(speech|flash|tone:(?:[2-9]\\d|[1-9]\\d{2,3}|1\\d{4}|20000)|array:(?:\\d|[1-9]\\d|[12]\\d{2}|3[0-5]\\d)(?::walking)?)$',
+      accepts:
+        '"speech", "flash", "tone:" and a frequency from 20 to 20000 Hz, as in "tone:440", or "array:" and a direction from 0 to 359 degrees, as in "array:60" or "array:60:walking"',
     }),
     'speech',
     'next-call',
-    'Sound of the virtual microphone; `flash` beeps with the virtual camera of that name.',
+    'Sound of the virtual microphone; `flash` beeps with the virtual camera of that name; `array` is a microphone array with somebody who speaks at this angle, anticlockwise seen from above, or walks round it once in 32 seconds.',
   ),
   'virtual.speaker': setting(
     text({

@@ -1,3 +1,4 @@
+import { chooseArray, withArray } from './array/array-cards.ts';
 import type { Camera, Display, Microphone, RoomDevices, Speaker } from './device.ts';
 import type { FoundDevices } from './discover.ts';
 import {
@@ -10,11 +11,12 @@ import {
   virtualMicrophone,
   virtualSpeaker,
 } from './virtual.ts';
+import { virtualArray, virtualArrayFile, virtualTalker } from './virtual/virtual-array.ts';
 
 /**
  * What the configuration asks for, each: `auto` (the first real one), `none`, an id of discovery, or a virtual device:
- * `virtual`, for the camera also `virtual:flash`, for the microphone also `virtual:flash` and `virtual:tone:<Hz>`, for the speaker
- * also `virtual:file:<absolute path>`.
+ * `virtual`, for the camera also `virtual:flash`, for the microphone also `virtual:flash`, `virtual:tone:<Hz>` and
+ * `virtual:array:<azimuth>[:walking]`, for the speaker also `virtual:file:<absolute path>`.
  */
 export interface DeviceWishes {
   readonly camera: string;
@@ -25,6 +27,8 @@ export interface DeviceWishes {
   readonly display: string;
   /** `auto`: the first one that is not `display`. */
   readonly secondDisplay: string;
+  /** Whether the microphone is taken as an array: `auto` (where its card is known as one), `off`, or the id of a geometry. */
+  readonly microphoneArray: string;
 }
 
 export const realDevices: DeviceWishes = {
@@ -34,6 +38,7 @@ export const realDevices: DeviceWishes = {
   speaker: 'auto',
   display: 'auto',
   secondDisplay: 'none',
+  microphoneArray: 'auto',
 };
 export const virtualDevices: DeviceWishes = {
   camera: 'virtual',
@@ -42,11 +47,14 @@ export const virtualDevices: DeviceWishes = {
   speaker: 'virtual',
   display: 'virtual',
   secondDisplay: 'none',
+  microphoneArray: 'auto',
 };
 
-/** A device that is missing, in a person's words. */
+/** A device that is missing, or a microphone that is not the array it should be, in a person's words. */
 export interface DeviceProblem {
-  readonly code: `device/${'camera' | 'screen' | 'microphone' | 'speaker' | 'display' | 'second-display'}-missing`;
+  readonly code:
+    | `device/${'camera' | 'screen' | 'microphone' | 'speaker' | 'display' | 'second-display'}-missing`
+    | typeof ARRAY_UNFIT;
   readonly message: string;
   readonly action: string;
 }
@@ -56,10 +64,15 @@ export interface ChosenDevices {
   readonly problems: readonly DeviceProblem[];
 }
 
+/** Code of the problem that the microphone has not the channels of the array that the configuration names. */
+export const ARRAY_UNFIT = 'device/array-unfit';
+
 /** What virtual devices need of the machine. */
 export interface VirtualMeans {
   /** File rendered by `speechFile`. */
   readonly speechPath: string;
+  /** File rendered by `virtualArrayFile`; null unless the wish for the microphone is a virtual array. */
+  readonly arrayPath: string | null;
   /** Whether a window can be opened. */
   readonly hasSession: boolean;
 }
@@ -74,7 +87,8 @@ export function chooseDevices(wishes: DeviceWishes, found: FoundDevices, means: 
   const cameras = found.cameras.filter((camera) => camera.id !== screenId);
   const screen = choose<Camera>(screenId, found.cameras, cameraByName);
   const camera = choose<Camera>(wishes.camera, cameras, cameraByName);
-  const microphone = choose<Microphone>(wishes.microphone, found.microphones, (name) => microphoneByName(name, means));
+  const plain = choose<Microphone>(wishes.microphone, found.microphones, (name) => microphoneByName(name, means));
+  const microphone = plain && asArray(plain, wishes.microphoneArray, problems);
   const speaker = choose<Speaker>(wishes.speaker, found.speakers, speakerByName);
   const displayByName = (name: string): Display | null =>
     name === 'virtual' ? virtualDisplay(means.hasSession) : null;
@@ -117,9 +131,32 @@ function cameraByName(name: string): Camera | null {
   return name === 'virtual:flash' ? flashCamera() : null;
 }
 
+/** The file of a wished virtual array, rendered if need be; null when none is wished. */
+export async function arrayFileFor(wishes: DeviceWishes, directory: string): Promise<string | null> {
+  const talker = virtualTalker(wishes.microphone);
+  return talker && virtualArrayFile(directory, talker);
+}
+
+/** A virtual microphone is what its name says. */
+function asArray(microphone: Microphone, wish: string, problems: DeviceProblem[]): Microphone {
+  if (microphone.virtual) return microphone;
+  const choice = chooseArray(wish, microphone.card);
+  if (choice.kind === 'array') return withArray(microphone, choice.geometry);
+  if (choice.kind === 'unfit')
+    problems.push({
+      code: ARRAY_UNFIT,
+      message:
+        'The microphone does not have the channels of the array that the settings name: it is used as an ordinary one.',
+      action: 'Choose another array or microphone in the settings; some boards need the firmware with raw channels.',
+    });
+  return microphone;
+}
+
 function microphoneByName(name: string, means: VirtualMeans): Microphone | null {
   if (name === 'virtual') return virtualMicrophone(means.speechPath);
   if (name === 'virtual:flash') return flashMicrophone();
+  const talker = virtualTalker(name);
+  if (talker) return means.arrayPath === null ? null : virtualArray(means.arrayPath, talker);
   const hertz = /^virtual:tone:(\d{2,5})$/.exec(name)?.[1];
   return hertz !== undefined && Number(hertz) >= 20 && Number(hertz) <= 20_000 ? toneMicrophone(Number(hertz)) : null;
 }

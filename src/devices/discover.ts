@@ -1,6 +1,7 @@
-import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { access, readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Camera, Display, Microphone, Speaker } from './device.ts';
+import { captureCard } from './capture-card.ts';
+import type { Camera, CaptureCard, Display, Microphone, Speaker } from './device.ts';
 import { quoteLaunchValue } from './launch.ts';
 import type { CameraBus } from './v4l2/best-mode.ts';
 import { v4l2Camera } from './v4l2/v4l2-camera.ts';
@@ -10,6 +11,7 @@ export interface DeviceRoots {
   readonly dev: string;
   readonly proc: string;
   readonly sys: string;
+  readonly run: string;
   /** `WAYLAND_DISPLAY` and `DISPLAY` of this process, null when unset. */
   readonly waylandDisplay: string | null;
   readonly x11Display: string | null;
@@ -19,6 +21,7 @@ export const systemRoots = (env: NodeJS.ProcessEnv): DeviceRoots => ({
   dev: '/dev',
   proc: '/proc',
   sys: '/sys',
+  run: '/run',
   waylandDisplay: env['WAYLAND_DISPLAY'] || null,
   x11Display: env['DISPLAY'] || null,
 });
@@ -69,10 +72,26 @@ async function findCameras(roots: DeviceRoots): Promise<Camera[]> {
     [...links].map(async ([node, link]) => {
       const name = await readText(join(roots.sys, 'class/video4linux', node, 'name'));
       if (name !== null && notCameras.some((pattern) => pattern.test(name))) return null;
+      if (!(await canCapture(roots, node))) return null;
       return v4l2Camera(link, name ?? 'Camera', await busOf(roots, node), null);
     }),
   );
   return found.filter((camera) => camera !== null).sort(byStableId);
+}
+
+/**
+ * Whether a node gives pictures, by what udev found when it came: its `v4l_id` asks each node once, before it makes the links that
+ * cameras are found by. So the nodes of video outputs and of pure converters are left out without opening any. What udev could
+ * not ask counts as a camera; what it has not finished with does not yet.
+ */
+async function canCapture(roots: DeviceRoots, node: string): Promise<boolean> {
+  const number = (await readText(join(roots.sys, 'class/video4linux', node, 'dev')))?.trim();
+  const records = join(roots.run, 'udev/data');
+  if (number === undefined || !(await isThere(records))) return true;
+  const record = await readText(join(records, `c${number}`));
+  if (record === null) return false;
+  const abilities = /^E:ID_V4L_CAPABILITIES=(.*)$/m.exec(record)?.[1];
+  return abilities === undefined || abilities.includes(':capture:');
 }
 
 /** Node name (`video0`) → path of the stable link. Capture streams are index 0; the others carry metadata. */
@@ -107,6 +126,7 @@ interface Pcm {
   readonly name: string;
   readonly playback: boolean;
   readonly capture: boolean;
+  readonly captures: CaptureCard | null;
 }
 
 /** ALSA's devices by card id: the id stays with the model, the card's number moves with the order of plugging. */
@@ -122,12 +142,14 @@ async function findPcms(roots: DeviceRoots): Promise<Pcm[]> {
     const card = match && cards.get(Number(match[1]));
     if (!match || !card || card.id === 'Loopback') continue;
     const [playback, capture] = [/: playback \d/.test(line), /: capture \d/.test(line)];
+    const folder = join(roots.proc, `asound/card${Number(match[1])}`);
     pcms.push({
       card: card.id,
       device: Number(match[2]),
       name: `${card.name} ${(match[3] ?? '').trim()}`,
       playback,
       capture,
+      captures: capture ? await captureCard(folder, Number(match[2])) : null,
     });
   }
   return pcms.sort((a, b) => compare(a.card, b.card) || a.device - b.device);
@@ -139,7 +161,7 @@ const alsaDevice = (pcm: Pcm): string => quoteLaunchValue(`plughw:CARD=${pcm.car
 
 function toMicrophone(pcm: Pcm): Microphone {
   const source = `alsasrc device=${alsaDevice(pcm)} buffer-time=60000 latency-time=10000`;
-  return { id: alsaId(pcm), name: pcm.name, virtual: false, source, beeper: null };
+  return { id: alsaId(pcm), name: pcm.name, virtual: false, source, beeper: null, array: null, card: pcm.captures };
 }
 
 function toSpeaker(pcm: Pcm): Speaker {
@@ -153,11 +175,11 @@ async function findDisplays(roots: DeviceRoots): Promise<Display[]> {
   const { width, height } = connectors[0] ?? { width: 1920, height: 1080 };
   if (roots.waylandDisplay !== null) {
     const sink = `waylandsink fullscreen=true display=${quoteLaunchValue(roots.waylandDisplay)} sync=true`;
-    return [{ id: 'wayland', name: 'Wayland session', virtual: false, width, height, sink }];
+    return [{ id: 'wayland', name: 'Wayland session', virtual: false, width, height, inSession: true, sink }];
   }
   if (roots.x11Display !== null) {
     const sink = `ximagesink display=${quoteLaunchValue(roots.x11Display)} sync=true`;
-    return [{ id: 'x11', name: 'X11 session', virtual: false, width, height, sink }];
+    return [{ id: 'x11', name: 'X11 session', virtual: false, width, height, inSession: true, sink }];
   }
   return connectors;
 }
@@ -176,6 +198,7 @@ async function findConnectors(roots: DeviceRoots): Promise<Display[]> {
       virtual: false,
       width: mode ? Number(mode[1]) : 1920,
       height: mode ? Number(mode[2]) : 1080,
+      inSession: false,
       sink: `kmssink ${number === undefined ? '' : `connector-id=${number} `}sync=true`,
     });
   }
@@ -198,6 +221,11 @@ async function readText(path: string): Promise<string | null> {
   );
 }
 
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 const lines = (text: string | null): string[] => (text ?? '').split('\n');
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byStableId = (a: { id: string }, b: { id: string }): number => compare(a.id, b.id);

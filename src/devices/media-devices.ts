@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import { ARRAY_UNFIT } from './choose.ts';
 import type { ChosenDevices, DeviceProblem } from './choose.ts';
 import type { DeviceEntry, DeviceRegistry } from './device-registry.ts';
 import type { RoomDevices } from './device.ts';
@@ -57,7 +58,7 @@ export class MediaDevices {
 
   #describe(role: Role, { devices, problems }: ChosenDevices): RoomDevice | null {
     const device = devices[role];
-    const problem = problems.find(({ code }) => code === codeOf(role));
+    const problem = problems.find(({ code }) => codesOf(role).includes(code));
     if (device === null && problem === undefined) return null;
     return {
       // The same device may stand in two places: a test picture as camera and as screen.
@@ -87,6 +88,8 @@ export class MediaDevices {
   }
 }
 
-function codeOf(role: Role): DeviceProblem['code'] {
-  return `device/${role === 'secondDisplay' ? 'second-display' : role}-missing`;
+/** A device is missing, or is there and not as wished: never both. */
+function codesOf(role: Role): readonly DeviceProblem['code'][] {
+  const missing = `device/${role === 'secondDisplay' ? 'second-display' : role}-missing` as const;
+  return role === 'microphone' ? [missing, ARRAY_UNFIT] : [missing];
 }

@@ -32,6 +32,10 @@ const texts: Readonly<Record<string, ProblemText>> = {
     message: 'The projector wants another password.',
     action: 'Set the password of its PJLink page in the settings.',
   },
+  'device/display-pin': {
+    message: 'The display wants another PIN.',
+    action: 'Set the PIN of its secured protocol in the settings, or switch secured protocol off in its menu.',
+  },
   'device/display-failure': {
     message: 'The projector says that it has failed.',
     action: 'Look at its lamp, fan, temperature and filter.',
@@ -69,8 +73,28 @@ const texts: Readonly<Record<string, ProblemText>> = {
     action: 'Check the permissions of /dev/gpiochip* and the wiring.',
   },
   'device/gpio-tools-unusable': {
-    message: 'The GPIO tools are not installed.',
-    action: 'Install the Debian package gpiod, version 1.x.',
+    message: 'The program for GPIO lines does not run.',
+    action: 'Run set-up again (npm run setup) and read what it says of GPIO.',
+  },
+  'device/talking-while-muted': {
+    message: 'You are muted: the others do not hear what is said here.',
+    action: 'Unmute to be heard.',
+  },
+  'device/microphone-clipping': {
+    message: 'The microphone is too loud: it sounds harsh to the others.',
+    action: 'Move it away from loudspeakers and mouths, or lower its gain.',
+  },
+  'device/microphone-silent': {
+    message: 'The microphone gives no sound at all: the others cannot hear this room.',
+    action: 'See whether it is switched off or muted at itself, and check its cable.',
+  },
+  'device/microphone-deaf': {
+    message: 'Somebody seems to speak, and the microphone hears next to nothing.',
+    action: 'See whether it is covered, and whether the right one is chosen in the settings.',
+  },
+  'device/array-silent': {
+    message: 'The microphone array does not say where people speak; cameras do not follow them.',
+    action: 'Unplug it and plug it in again; the sound goes on.',
   },
   'device/surface-unreachable': {
     message: 'The control system of the room is not connected.',

@@ -42,6 +42,8 @@ export function virtualMicrophone(speechPath: string): Microphone {
       `rawaudioparse pcm-format=s16le sample-rate=${SPEECH_RATE} num-channels=1 ! ` +
       `audiobuffersplit output-buffer-duration=1/100 ! clocksync`,
     beeper: null,
+    array: null,
+    card: null,
   };
 }
 
@@ -54,6 +56,8 @@ export function toneMicrophone(hertz: number): Microphone {
     virtual: true,
     source: `audiotestsrc is-live=true wave=sine freq=${hertz} volume=0.3 samplesperbuffer=480 ! audio/x-raw,rate=48000,channels=1`,
     beeper: null,
+    array: null,
+    card: null,
   };
 }
 
@@ -67,6 +71,8 @@ export function flashMicrophone(): Microphone {
       `audiotestsrc is-live=true wave=sine freq=1000 volume=0.5 samplesperbuffer=240 ! audio/x-raw,rate=48000,channels=1 ! ` +
       `volume name=${BEEPER_NAME} volume=0`,
     beeper: BEEPER_NAME,
+    array: null,
+    card: null,
   };
 }
 
@@ -96,6 +102,7 @@ export function virtualDisplay(hasSession: boolean): Display {
     virtual: true,
     width: 1280,
     height: 720,
+    inSession: hasSession,
     sink,
   };
 }

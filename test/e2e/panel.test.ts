@@ -8,6 +8,7 @@ import { idleCallState } from '../../src/call/call-state.ts';
 import { createKioskApp, listenKiosk } from '../../src/kiosk/kiosk-server.ts';
 import { silentLogger } from '../../src/lib/log.ts';
 import { launchChromium } from '../support/browser.ts';
+import { eventually } from '../support/eventually.ts';
 import { callState, figures, guest, oneDisplay, stubRoom } from '../support/stub-room.ts';
 
 const panelDir = fileURLToPath(new URL('../../dist/panel', import.meta.url));
@@ -65,6 +66,13 @@ describe('panel in a browser', function () {
     await page.getByRole('button', { name: /Join the room/ }).waitFor();
     await page.getByRole('img', { name: 'Join from a phone' }).waitFor();
     await check('ambient');
+  });
+
+  it('tells the room of a touch anywhere, and not of each one', async () => {
+    const heading = page.getByText('Free').first();
+    for (let i = 0; i < 5; i++) await heading.click();
+    await eventually('the touch', 5_000, () => room.touches.length > 0);
+    assert.ok(room.touches.length < 5, String(room.touches));
   });
 
   it('joins by a link typed in', async () => {

@@ -1,4 +1,5 @@
 /** People who send pictures and sound that cost next to nothing, all in one process: the product's session, keys and transport, real encryption. */
+import { TalkerSource } from '../../src/devices/array/talker-source.ts';
 import { randomBytes, randomInt } from 'node:crypto';
 import { createLocalKeys } from '../../src/call/keys/local-keys.ts';
 import { NativeEngine } from '../../src/call/media/native-engine.ts';
@@ -86,6 +87,9 @@ async function openMember(certificatePem: string, n: number): Promise<CallSessio
     display: null,
     audioSlots: 1,
     echoAlignmentMs: 0,
+    watch: null,
+    ear: null,
+    talkers: new TalkerSource(() => undefined),
   });
   return new CallSession({
     engine,

@@ -134,6 +134,8 @@ export interface EquippedRoom {
   readonly media: MediaDevices;
   readonly room: PlainRoom;
   readonly devices: RoomDevices;
+  /** What the displays were told to show between calls, in order. */
+  readonly black: readonly boolean[];
   readonly wishes: ControlWishes;
   readonly display: ReturnType<typeof virtualMdc>;
   readonly camera: ReturnType<typeof virtualVisca>;
@@ -174,7 +176,7 @@ export function equippedRoom(
   const board = virtualBoardOf(means, 'virtual', linesOf(wishes.gpio));
   const speakerphone = virtualSpeakerphoneOf(speakerphoneKind, means);
   const drivers = {
-    display: display.control,
+    display: wishes.display === null ? null : display.control,
     camera: camera.control,
     gpio: board,
     findSpeakerphone: speakerphone.find,
@@ -184,11 +186,15 @@ export function equippedRoom(
   const plugMedia: EquippedRoom['plugMedia'] = (found) => {
     Object.assign(plugged, found);
     const wanted = { ...realDevices, speaker: 'none', display: 'none' };
-    media.update(chooseDevices(wanted, foundDevices(plugged), { speechPath: '/s', hasSession: false }));
+    media.update(
+      chooseDevices(wanted, foundDevices(plugged), { speechPath: '/s', arrayPath: null, hasSession: false }),
+    );
   };
   plugMedia({});
   const onOccupied = (isOccupied: boolean): void => void (room.isOccupied = isOccupied);
-  const devices = new RoomDevices({ ...means, wishes, drivers, registry, room, onOccupied });
+  const black: boolean[] = [];
+  const showBlack = (to: boolean): void => void black.push(to);
+  const devices = new RoomDevices({ ...means, wishes, drivers, registry, room, showBlack, onOccupied });
   const pairs = [display, camera, surface];
   return {
     clock,
@@ -196,6 +202,7 @@ export function equippedRoom(
     media,
     room,
     devices,
+    black,
     wishes,
     display,
     camera,
@@ -209,7 +216,7 @@ export function equippedRoom(
 
 function foundDevices(plugged: { camera: boolean; microphone: boolean }): FoundDevices {
   const camera = { id: 'v4l2:a', name: 'A', virtual: false, source: () => '' };
-  const microphone = { id: 'alsa:b', name: 'B', virtual: false, source: '', beeper: null };
+  const microphone = { id: 'alsa:b', name: 'B', virtual: false, source: '', beeper: null, array: null, card: null };
   return {
     cameras: plugged.camera ? [camera] : [],
     microphones: plugged.microphone ? [microphone] : [],

@@ -16,7 +16,7 @@ import { silentLogger } from '../../src/lib/log.ts';
  *
  * - `TEST_CAMERA=visca+serial:///dev/serial/by-id/usb-…?baud=9600&model=telycam`, `visca+tcp://192.0.2.7:5678`,
  *   `visca+udp://192.0.2.7:52381?header=yes`, `v4l2:///dev/v4l/by-id/usb-…-video-index0?name=PTZ%20Pro`
- * - `TEST_DISPLAY=mdc+serial:///dev/serial/by-id/usb-…`, `mdc+tcp://192.0.2.8:1515?id=1`, `pjlink://:password@192.0.2.9:4352`,
+ * - `TEST_DISPLAY=mdc+serial:///dev/serial/by-id/usb-…`, `mdc+tcp://192.0.2.8:1515?id=1&pin=123456`, `pjlink://:password@192.0.2.9:4352`,
  *   `cec://vc4_hdmi/vc4-hdmi-0`, `lg+serial:///dev/serial/by-id/usb-…?id=1`
  * - `TEST_SERIAL=/dev/serial/by-id/usb-…`, with TX wired to RX
  */
@@ -45,7 +45,7 @@ export function displaySettings(address: string): DisplaySettings {
   const displayId = id === null ? null : Number(id);
   switch (protocol) {
     case 'mdc':
-      return { kind: 'mdc', wiring: wiringOf(url, wire), displayId };
+      return { kind: 'mdc', wiring: wiringOf(url, wire), displayId, pin: url.searchParams.get('pin') };
     case 'pjlink':
       return { kind: 'pjlink', host, port: Number(url.port || 4352), password: password === '' ? null : password };
     case 'cec':

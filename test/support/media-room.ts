@@ -9,6 +9,7 @@ import type { MediaSourceName } from '../../src/call/signalling/messages.ts';
 import { createNativeHandlerFactory } from '../../src/call/transport/native-handler.ts';
 import { openNativeLink } from '../../src/call/transport/native-link.ts';
 import type { EpochKeys } from '../../src/crypto/epoch-keys.ts';
+import { TalkerSource } from '../../src/devices/array/talker-source.ts';
 import type { RoomDevices } from '../../src/devices/device.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/log.ts';
@@ -63,6 +64,9 @@ export async function openTestRoom(
     display: windows,
     audioSlots: 4,
     echoAlignmentMs: 0,
+    watch: null,
+    ear: null,
+    talkers: new TalkerSource(() => undefined),
     ...parts,
   });
   const device = await engine.createDevice();

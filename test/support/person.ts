@@ -5,6 +5,7 @@ import { CameraSource } from '../../src/call/media/camera-source.ts';
 import { openMediaGst, type MediaGst } from '../../src/call/media/media-gst.ts';
 import { NativeEngine } from '../../src/call/media/native-engine.ts';
 import { RoomDisplay } from '../../src/call/media/room-display.ts';
+import { TalkerSource } from '../../src/devices/array/talker-source.ts';
 import type { MachineLoad } from '../../src/call/demand/machine-load.ts';
 import type { EncodedLayer, VideoSource, VideoSourceListeners } from '../../src/call/media/video-parts.ts';
 import type { StreamStats } from '../../src/call/media-engine.ts';
@@ -99,6 +100,9 @@ export class Person {
       display: this.#windows,
       audioSlots: 4,
       echoAlignmentMs: 0,
+      watch: null,
+      ear: null,
+      talkers: new TalkerSource(() => undefined),
     });
     this.#session = new CallSession({
       engine: this.#engine,

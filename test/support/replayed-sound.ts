@@ -1,7 +1,7 @@
 /** Microphones that cost nothing: Opus packets encoded once and sent again and again. */
 import { createRequire } from 'node:module';
 import type gstreamer from 'gstreamer-superficial';
-import { voiceEncoder } from '../../src/call/media/audio-launch.ts';
+import { voiceEncoder } from '../../src/call/media/audio-parts.ts';
 import type { MediaGst } from '../../src/call/media/media-gst.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 

@@ -89,9 +89,12 @@ export const figures: readonly StreamFigures[] = [
 /** A room whose state a test sets, and which notes what it was asked. */
 export function stubRoom(): RoomActions & {
   asked: unknown[][];
+  /** When the panel was touched, ms. */
+  touches: readonly number[];
   set: (call: Partial<CallState>, room?: Partial<RoomState>) => void;
 } {
   const asked: unknown[][] = [];
+  const touches: number[] = [];
   const listeners = new Set<(state: RoomState) => void>();
   const device = (name: string): { name: string; virtual: boolean } => ({ name, virtual: false });
   let state: RoomState = {
@@ -128,6 +131,7 @@ export function stubRoom(): RoomActions & {
   };
   return {
     asked,
+    touches,
     set,
     state: () => state,
     onState: (listener) => {
@@ -176,6 +180,7 @@ export function stubRoom(): RoomActions & {
     sendChat: async () => undefined,
     calibrateEcho: async () => ({ delayMs: 80 }),
     calendar: calendarActions(null),
+    touched: () => void touches.push(performance.now()),
     devices: () => state.roomDevices,
     actOnDevice: async () => {
       throw new UsageError('device/unknown', 'There is no such device');

@@ -1,12 +1,8 @@
 import type { Microphone, Speaker } from '../../devices/device.ts';
+import { arrayCapture } from './array-launch.ts';
+import { anyPcm, echoCanceller, OPUS_PAYLOAD_TYPE, pcm, queue, RATE, tap, voice } from './audio-parts.ts';
 
-/** Sound inside the pipeline: what the echo canceller takes, and what Opus codes. */
-export const RATE = 48_000;
-export const OPUS_PAYLOAD_TYPE = 111;
-const pcm = `audio/x-raw,format=S16LE,rate=${RATE},channels=1,layout=interleaved`;
 const rtp = `application/x-rtp,media=audio,clock-rate=${RATE},encoding-name=OPUS,payload=${OPUS_PAYLOAD_TYPE}`;
-/** A queue that gives a branch its own thread and drops old sound instead of holding the others up. */
-const queue = 'queue leaky=downstream max-size-buffers=0 max-size-bytes=0 max-size-time=200000000';
 
 export interface AudioPlan {
   readonly microphone: Microphone | null;
@@ -27,27 +23,36 @@ export const playoutDelayMs = (plan: AudioPlan): number =>
  *   slot 0..n ─┐                       ┌─ speaker
  *   test sound ┼─ mixer ─ volume ─ tee ┼─ shift ─ echo probe
  *   silence ───┘                       └─ tap (calibration)
- *   microphone ─ tee ┬─ echo canceller, noise suppression ─ meter ─ Opus ─ appsink
- *                    └─ tap (calibration)
+ *   microphone ─ raw meter ─ tee ┬─ echo canceller, noise suppression ─ meter ─ Opus ─ appsink
+ *                                └─ tap (calibration)
+ *
+ * The raw meter comes before anything is resampled or mixed, where clipping and digital silence still show. Of a microphone array see
+ * array-launch.ts.
  *
  * The volume comes before the probe, so that turning it does not change the echo path.
  */
 export function audioLaunch(plan: AudioPlan): string {
   const slots = Array.from({ length: plan.slots }, (_, i) => slot(i, plan.jitterMs));
-  return ['buswatch name=bus', playout(plan), ...slots, ...(plan.microphone ? [capture(plan.microphone)] : [])].join(
-    '\n',
-  );
+  return ['buswatch name=bus', playout(plan), ...slots, ...captureOf(plan.microphone)].join('\n');
+}
+
+function captureOf(microphone: Microphone | null): string[] {
+  if (!microphone) return [];
+  return [microphone.array ? arrayCapture(microphone.source, microphone.array) : capture(microphone)];
 }
 
 function playout(plan: AudioPlan): string {
   const sink = plan.speaker?.sink ?? 'fakesink sync=true';
+  // The canceller takes its reference at the rate of what it cancels.
+  const rate = plan.microphone?.array?.sampleRate ?? RATE;
+  const reference = rate === RATE ? '' : `audioresample ! audio/x-raw,rate=${rate} ! `;
   return [
     `audiomixer name=mix latency=20000000 ! ${pcm} ! volume name=playout ! tee name=far`,
     // Keeps the mixer going, and the reference of the echo canceller whole, while nobody speaks.
     `audiotestsrc is-live=true wave=silence samplesperbuffer=480 ! ${pcm} ! queue ! mix.`,
     `appsrc name=testsound is-live=true do-timestamp=true format=time caps=${pcm} ! queue ! mix.`,
     `far. ! ${queue} ! audioconvert ! audioresample ! ${sink}`,
-    `far. ! ${queue} ! ptsshift name=align shift-ms=0 ! webrtcechoprobe name=farend ! fakesink sync=false async=false`,
+    `far. ! ${queue} ! ${reference}ptsshift name=align shift-ms=0 ! webrtcechoprobe name=farend ! fakesink sync=false async=false`,
     `far. ! ${queue} ! ${tap('far')}`,
   ].join('\n');
 }
@@ -67,21 +72,11 @@ function slot(index: number, jitterMs: number): string {
 }
 
 function capture(microphone: Microphone): string {
-  const cancel =
-    'webrtcdsp probe=farend echo-cancel=true echo-suppression-level=moderate delay-agnostic=false extended-filter=true ' +
-    'gain-control=false noise-suppression=true high-pass-filter=true';
   return [
     // webrtcdsp gives nothing at all for buffers shorter than its 10 ms (1.22).
-    `${microphone.source} ! audioconvert ! audioresample ! ${pcm} ! audiobuffersplit output-buffer-duration=1/100 ! tee name=near`,
-    `near. ! ${queue} ! ${cancel} ! audiometer name=micmeter ! ${voiceEncoder} ! ptsheader ! appsink name=opus sync=false max-buffers=25 drop=true`,
+    `${microphone.source} ! audioconvert ! ${anyPcm} ! audiometer name=rawmeter ! audioconvert ! audioresample ! ${pcm} ! ` +
+      'audiobuffersplit output-buffer-duration=1/100 ! tee name=near',
+    `near. ! ${queue} ! ${echoCanceller} noise-suppression=true ! ${voice}`,
     `near. ! ${queue} ! ${tap('near')}`,
   ].join('\n');
 }
-
-/** Each packet carries the one before it too, smaller, in case that is lost (RFC 6716 section 2.1.6); only so for voice, and when loss is expected. */
-export const voiceEncoder =
-  'opusenc bitrate=32000 frame-size=20 inband-fec=true packet-loss-percentage=10 audio-type=voice complexity=6 dtx=false';
-
-/** Off but for calibration: an open tap costs a waiting thread. */
-const tap = (name: string): string =>
-  `valve name=${name}valve drop=true ! ptsheader name=${name}header ! appsink name=${name}tap sync=false async=false max-buffers=400 drop=true`;

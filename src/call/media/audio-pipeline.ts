@@ -1,9 +1,14 @@
+import type { Ear } from '../../devices/array/ear.ts';
 import type { RoomDevices } from '../../devices/device.ts';
+import type { MicrophoneWatch } from '../../devices/speech-watch/microphone-watch.ts';
+import type { SpeechFindings } from '../../devices/speech-watch/speech-watch.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { DeviceUnavailableError } from '../../lib/errors.ts';
 import { TypedEmitter } from '../../lib/events.ts';
 import type { Logger } from '../../lib/log.ts';
-import { type AudioPlan, OPUS_PAYLOAD_TYPE, RATE, audioLaunch, playoutDelayMs } from './audio-launch.ts';
+import { ArrayFeed } from './array-feed.ts';
+import { type AudioPlan, audioLaunch, playoutDelayMs } from './audio-launch.ts';
+import { OPUS_PAYLOAD_TYPE, RATE } from './audio-parts.ts';
 import { AudioSlots, wrapRtp } from './audio-slots.ts';
 import { type EchoDelay, TRUSTED, alignmentFor, chirp, estimateEchoDelay } from './echo-delay.ts';
 import type { MediaGst } from './media-gst.ts';
@@ -29,6 +34,8 @@ export interface AudioPipelineEvents {
   level: [stream: string | null, levelDb: number];
   /** The sound devices failed; null when well again. */
   problem: [code: string | null];
+  /** What a person should be told of the open microphone has changed. */
+  findings: [SpeechFindings];
 }
 
 export interface AudioPipelineDeps {
@@ -36,6 +43,10 @@ export interface AudioPipelineDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly devices: Pick<RoomDevices, 'microphone' | 'speaker'>;
+  /** Whether the microphone does its work; null: nobody asks. */
+  readonly watch: MicrophoneWatch | null;
+  /** Told when the microphone opens and closes; one with a beam belongs to `devices.microphone.array`, which needs it. */
+  readonly ear: Ear | null;
   /** Mixer inputs: how many people can be heard at once. */
   readonly slots: number;
   readonly jitterMs: number;
@@ -45,6 +56,8 @@ const LEVEL_PERIOD_MS = 200;
 /** Louder than this is somebody speaking rather than noise. */
 const SPEECH_DB = -50;
 const QUIET_DB = -100;
+/** Sound of the far end is in the room for so long after it was last played: the speaker's buffer and the room's echo. */
+const FAR_END_MS = 500;
 const HEADER_BYTES = 16;
 const RESTART_MS = 1_000;
 const RESTART_MAX_MS = 30_000;
@@ -68,6 +81,7 @@ export class AudioPipeline {
   #volume = 60;
   #shiftMs = 0;
   #ownLevel = QUIET_DB;
+  #farEndMs = Number.NEGATIVE_INFINITY;
   #stopTimers: (() => void)[] = [];
   #cancelRestart: (() => void) | null = null;
   #restartMs = RESTART_MS;
@@ -180,6 +194,7 @@ export class AudioPipeline {
     this.#stopTimers.push(clock.after(WELL_AFTER_MS, () => this.#recovered()));
     if (!this.#withMicrophone) return;
     gst.pull('opus', (bytes) => bytes && gst === this.#running && this.#encoded(gst, bytes));
+    this.#openEar(gst);
     const beeper = devices.microphone?.beeper ?? null;
     if (beeper !== null) this.#stopTimers.push(startBeeper(gst, beeper, clock));
   }
@@ -201,6 +216,38 @@ export class AudioPipeline {
     this.#running = null;
     this.#taps.clear();
     gst?.stop();
+    this.#deps.ear?.close();
+    this.#tellFindings(this.#deps.watch?.end() ?? null);
+  }
+
+  #openEar(gst: MediaGst): void {
+    const { ear, devices } = this.#deps;
+    ear?.open();
+    const array = devices.microphone?.array ?? null;
+    if (!ear?.beam || !array) return;
+    const feed = new ArrayFeed(gst, ear.beam, array.sampleRate);
+    gst.pull('array', (bytes) => bytes && gst === this.#running && feed.handle(bytes));
+  }
+
+  #tellFindings(findings: SpeechFindings | null): void {
+    if (findings) this.events.emit('findings', findings);
+  }
+
+  /** After the slots' levels: what the far end says counts from when it is played. */
+  #watchMicrophone(gst: MediaGst, nowMs: number): void {
+    const { watch, ear } = this.#deps;
+    if (!this.#withMicrophone) return;
+    const farEndSpeaks = nowMs - this.#farEndMs < FAR_END_MS;
+    ear?.setFollows(!farEndSpeaks);
+    if (!watch) return;
+    const count = (name: string): number => gst.getNumber('rawmeter', name);
+    const counts = {
+      samples: count('samples'),
+      energy: count('energy'),
+      clipped: count('clipped'),
+      changes: count('changes'),
+    };
+    this.#tellFindings(watch.look(counts, { muted: this.#muted, farEndSpeaks }, nowMs));
   }
 
   #fail(text: string): void {
@@ -235,9 +282,13 @@ export class AudioPipeline {
       const stream = this.#slots.streamOf(slot);
       if (stream === null) continue;
       const level = gst.getNumber(`meter${slot}`, 'level-db');
-      if (level > SPEECH_DB) this.#slots.heard(slot, nowMs);
+      if (level > SPEECH_DB) {
+        this.#slots.heard(slot, nowMs);
+        this.#farEndMs = nowMs;
+      }
       if (level > QUIET_DB) this.events.emit('level', stream, level);
     }
+    this.#watchMicrophone(gst, nowMs);
   }
 
   /** Called once the pipeline has run without failing for a while. */

@@ -27,13 +27,14 @@ export interface LabelInput {
 const FONT = 'Inter, DejaVu Sans, sans-serif';
 const VERIFIED = '#7bd88f';
 const UNVERIFIED = '#f5c26b';
+const WARNING = '#b3261e';
 const SPEAKING = '#6cb6ff';
 const LONGEST_NAME = 40;
 const CAMERA_OFF = 'Camera off';
 
 /** Lines of `roomoverlay`: "key x,y,width,height svg". Names are hostile: control characters go, the rest is escaped. Pure. */
 export function labels(input: LabelInput): string {
-  const lines = [statusLine(input)];
+  const lines = [statusLine(input), ...warningLine(input)];
   const people = new Map(input.people.map((person) => [person.peer, person]));
   const own = input.layout.selfView;
   let n = 0;
@@ -76,6 +77,20 @@ function statusLine({ width, height, status, time, page }: LabelInput): string {
     { x: 0, y: 0, width, height: h },
     `<rect width="${width}" height="${h}" fill="#101418"/>${body}`,
   );
+}
+
+/** In the middle, under the status line, where people look who look at the others. */
+function warningLine({ width, height, status }: LabelInput): string[] {
+  if (status.warning === null) return [];
+  const h = Math.round(statusHeight(height) * 1.5);
+  const size = Math.round(h * 0.55);
+  const text = shorten(clean(status.warning), Math.floor((width - 2 * h) / (size * 0.62)));
+  const wide = Math.min(width, Math.round([...text].length * size * 0.62 + h));
+  const place = { x: Math.round((width - wide) / 2), y: Math.round(h * 0.9), width: wide, height: h };
+  const words = `<text x="50%" y="${Math.round(h * 0.7)}" font-family="${FONT}" font-size="${size}" text-anchor="middle" fill="#ffffff">${escape(text)}</text>`;
+  return [
+    box('warning', place, `<rect width="100%" height="100%" rx="${Math.round(h / 4)}" fill="${WARNING}"/>${words}`),
+  ];
 }
 
 /** Closed padlock, `h` lines high with its margins. */

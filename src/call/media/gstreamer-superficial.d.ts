@@ -2,7 +2,7 @@ declare module 'gstreamer-superficial' {
   namespace gstreamer {
     interface Element {
       [property: string]: unknown;
-      push?(bytes: Uint8Array): void;
+      push?(bytes: Uint8Array, pts?: Uint8Array): void;
       pull?(callback: (bytes: Buffer | null, caps?: Record<string, unknown>) => void): void;
     }
     class Pipeline {

@@ -10,7 +10,8 @@ export interface MediaGst {
   setBoolean(element: string, property: string, value: boolean): void;
   setString(element: string, property: string, value: string): void;
   getNumber(element: string, property: string): number;
-  push(element: string, bytes: Uint8Array): void;
+  /** `pts`: presentation time in the pipeline, ns, eight bytes big endian; without it the element stamps by itself or not at all. */
+  push(element: string, bytes: Uint8Array, pts?: Uint8Array): void;
   /** Calls back for every buffer until null: stopped or ended. After `play`, pull again. */
   pull(element: string, listener: (bytes: Buffer | null) => void): void;
   /** What the bus told of an error since `play`, or that a device's stream ended; null while all is well. */
@@ -41,7 +42,7 @@ export function openMediaGst(launch: string): MediaGst {
     setBoolean: (name, property, value) => void (element(name)[property] = value),
     setString: (name, property, value) => void (element(name)[property] = value),
     getNumber: (name, property) => Number(element(name)[property]),
-    push: (name, bytes) => element(name).push?.(bytes),
+    push: (name, bytes, pts) => (pts ? element(name).push?.(bytes, pts) : element(name).push?.(bytes)),
     pull: (name, listener) => pullAll(element(name), listener),
     failure: () => {
       const bus = element('bus');

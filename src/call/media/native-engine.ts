@@ -2,7 +2,11 @@ import { FakeMediaStreamTrack } from 'fake-mediastreamtrack';
 import { Device, type types } from 'mediasoup-client';
 import { type EpochKeys, PREVIOUS_EPOCH_MS } from '../../crypto/epoch-keys.ts';
 import { FrameOpener, FrameSealer } from '../../crypto/frame-keys.ts';
+import type { Ear } from '../../devices/array/ear.ts';
+import type { TalkerReports } from '../../devices/array/talker-source.ts';
 import type { Camera, RoomDevices } from '../../devices/device.ts';
+import type { MicrophoneWatch } from '../../devices/speech-watch/microphone-watch.ts';
+import type { SpeechFindings } from '../../devices/speech-watch/speech-watch.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { DeviceUnavailableError, UsageError } from '../../lib/errors.ts';
 import { TypedEmitter } from '../../lib/events.ts';
@@ -69,6 +73,10 @@ export interface NativeEngineDeps {
   readonly audioSlots: number;
   /** Delay of the echo canceller's reference, as `calibrateEcho` found it for this room. */
   readonly echoAlignmentMs: number;
+  readonly watch: MicrophoneWatch | null;
+  /** Tells `talkers`; null for a microphone that knows no directions. */
+  readonly ear: Ear | null;
+  readonly talkers: TalkerReports;
 }
 
 const JITTER_MS = 60;
@@ -121,6 +129,8 @@ export class NativeEngine implements MediaEngine {
       devices: deps.devices,
       slots: deps.audioSlots,
       jitterMs: JITTER_MS,
+      watch: deps.watch,
+      ear: deps.ear,
     });
     this.#audio.setAlignment(deps.echoAlignmentMs);
     this.#audio.events.on('packet', (packet) => this.#microphone?.handle(packet));
@@ -128,6 +138,16 @@ export class NativeEngine implements MediaEngine {
     this.#audio.events.on('problem', (code) => this.events.emit('sourceProblem', 'microphone', code));
     this.#lipSync = new LipSync(clock, this.#audio.playoutDelayMs, () => this.#incoming.values());
     deps.display?.onLayout(() => this.#windowListeners.forEach((listener) => listener()));
+  }
+
+  /** Where people speak in the room, as long as the microphone is open; silent where it is no array. */
+  get talkers(): TalkerReports {
+    return this.#deps.talkers;
+  }
+
+  /** Calls back when what a person should be told of the microphone has changed; returns the unsubscriber. */
+  onFindings(listener: (findings: SpeechFindings) => void): () => void {
+    return this.#audio.events.on('findings', listener);
   }
 
   async createDevice(): Promise<types.Device> {
@@ -138,6 +158,11 @@ export class NativeEngine implements MediaEngine {
     connectEarly(transport).catch((error: unknown) =>
       this.#deps.log.warn('a transport did not connect early', errorFields(error)),
     );
+  }
+
+  /** Between calls, before `warmUp`, which ends it: the displays are black. */
+  setBlack(black: boolean): void {
+    this.#deps.display?.setBlack(black);
   }
 
   /** Begins to play and to show, with nothing to play or show yet, so that the first stream finds running pipelines. */

@@ -14,11 +14,19 @@ export interface RoomDisplayDeps {
   readonly log: Logger;
 }
 
+/** What is worth words on the display, the worst first: everybody in the room is concerned and can do something. */
+const warnings = [
+  ['device/talking-while-muted', 'You are muted'],
+  ['device/microphone-silent', 'The microphone gives no sound'],
+  ['device/microphone-deaf', 'The others can hardly hear this room'],
+] as const;
+
 /** Labels the room's windows with who is in them, and asks the server for what the windows can show. */
 export class RoomDisplay {
   readonly #deps: RoomDisplayDeps;
   readonly #viewer: ViewerControl;
   #people = '';
+  #warning: string | null = null;
 
   constructor(deps: RoomDisplayDeps) {
     this.#deps = deps;
@@ -39,14 +47,27 @@ export class RoomDisplay {
     this.#handleState(session.state);
   }
 
-  #handleState(state: CallState): void {
+  /** Codes of what is wrong with the call's devices now. */
+  setProblems(codes: readonly string[]): void {
+    const warning = warnings.find(([code]) => codes.includes(code))?.[1] ?? null;
+    if (warning === this.#warning) return;
+    this.#warning = warning;
+    this.#showStatus(this.#deps.session.state);
+  }
+
+  #showStatus({ code }: CallState): void {
     const { engine, roomName } = this.#deps;
+    engine.setStatus({ room: roomName, code, warning: this.#warning });
+  }
+
+  #handleState(state: CallState): void {
+    const { engine } = this.#deps;
     const people = state.participants.map(shown);
     const text = JSON.stringify([people, state.code]);
     if (text !== this.#people) {
       this.#people = text;
       engine.setPeople(people);
-      engine.setStatus({ room: roomName, code: state.code });
+      this.#showStatus(state);
     }
     this.#viewer.update();
   }

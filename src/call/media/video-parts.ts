@@ -70,6 +70,8 @@ export interface ShownStatus {
   readonly room: string;
   /** Verification code; null: not secured yet, and nothing is shown. */
   readonly code: string | null;
+  /** What the people in the room must see now, in a few words; null: nothing. */
+  readonly warning: string | null;
 }
 
 export interface ShownTile {
@@ -93,6 +95,8 @@ export interface LayoutChange {
 
 /** The displays of the room, one or two. */
 export interface RoomWindows {
+  /** Between calls, before `start`: whether displays that nobody else draws on are held and black. `start` ends it. */
+  setBlack(black: boolean): void;
   start(): void;
   open(
     window: { consumer: string; peer: string; source: 'camera' | 'screen' },

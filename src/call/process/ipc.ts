@@ -1,4 +1,5 @@
 import type { StoredDeviceIdentity } from '../../crypto/certificates.ts';
+import type { TalkerDirection } from '../../devices/array/talker-tracker.ts';
 import type { DeviceWishes } from '../../devices/choose.ts';
 import type { CallState, RoomLayout } from '../call-state.ts';
 import type { LayoutChange } from '../media/video-parts.ts';
@@ -18,6 +19,7 @@ export interface CallProcessConfig {
   readonly identity: { readonly device: StoredDeviceIdentity; readonly trustAnchors: readonly string[] };
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   readonly cacheDirectory: string;
+  readonly stateDirectory: string;
 }
 
 /** The actions of a call, by name, with their arguments and what they return. */
@@ -36,6 +38,8 @@ export interface CallActions {
    * The process need not be in a call.
    */
   calibrateEcho(): Promise<{ delayMs: number } | null>;
+  /** Between calls: whether the displays are held and black; `join` ends it. */
+  setBlack(black: boolean): Promise<null>;
   /** Returns the layout reached. */
   setLayout(change: LayoutChange): Promise<RoomLayout>;
   /** Picture on a display now, PNG; 1 or 2, only where it is virtual. */
@@ -55,5 +59,7 @@ export type FromCallProcess =
   | { kind: 'alive' }
   | { kind: 'state'; state: CallState }
   | { kind: 'resume'; token: ResumeToken | null }
+  /** Where somebody speaks in the room, as `TalkerReports.onTalker`; null: nobody, or the call has ended. */
+  | { kind: 'talker'; direction: TalkerDirection | null }
   | { kind: 'result'; id: number; ok: true; value: unknown }
   | { kind: 'result'; id: number; ok: false; code: string; message: string };

@@ -19,6 +19,7 @@ export class ArrayFrames {
   readonly #spectra: Float64Array[];
   readonly #windowed: Float64Array;
   #filled: number;
+  #taken = 0;
 
   constructor(geometry: ArrayGeometry, onFrame: (spectra: ArraySpectra) => void) {
     const size = geometry.sampleRate === 16_000 ? 512 : 2048;
@@ -43,6 +44,11 @@ export class ArrayFrames {
     return (this.hop * 1000) / this.sampleRate;
   }
 
+  /** Samples of each channel that have been taken of the sound that is being pushed. */
+  get taken(): number {
+    return this.#taken;
+  }
+
   /** Interleaved samples, 16 bits, of all channels; whole frames of channels, any number of them. */
   push(samples: Int16Array): void {
     const { channels } = this.#geometry;
@@ -52,6 +58,7 @@ export class ArrayFrames {
       this.#copy(samples, done, take);
       this.#filled += take;
       done += take;
+      this.#taken = done;
       if (this.#filled === this.fft.size) this.#transform();
     }
   }

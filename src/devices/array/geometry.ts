@@ -73,6 +73,15 @@ export function arrayGeometry(id: string): ArrayGeometry {
   throw new UsageError('device/array-unknown', `No microphone array is called ${JSON.stringify(id)}; known: ${known}`);
 }
 
+/** The same microphones when nothing but them is left in the stream, in their order. */
+export function microphonesOnly(geometry: ArrayGeometry): ArrayGeometry {
+  return {
+    ...geometry,
+    channels: geometry.microphones.length,
+    microphones: geometry.microphones.map((microphone, channel) => ({ ...microphone, channel })),
+  };
+}
+
 /** Signed difference `a - b` of two directions, -180 (exclusive) to 180 degrees. */
 export function angleBetween(a: number, b: number): number {
   const difference = (((a - b) % 360) + 360) % 360;

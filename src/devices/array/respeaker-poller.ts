@@ -28,7 +28,7 @@ export interface RespeakerPollerDeps {
   readonly mountedDeg: number;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly talkers: TalkerSource;
+  readonly talkers: Pick<TalkerSource, 'see'>;
   /** `ARRAY_SILENT` began (true) or ended. */
   readonly onProblem: (present: boolean) => void;
 }

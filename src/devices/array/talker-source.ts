@@ -15,8 +15,16 @@ export interface TalkerEvents {
 
 const REPORT_DEG = 3;
 
+/** Where people speak, for whoever acts on it: cameras, digital framing. */
+export interface TalkerReports {
+  /** Null while nobody speaks, and where no array is. */
+  readonly current: TalkerDirection | null;
+  /** Calls back at each change of `current` by 3 degrees or more; returns what ends that. */
+  onTalker(listener: (direction: TalkerDirection | null) => void): () => void;
+}
+
 /** What every kind of array tells the rest of the product, by sound of its own or by asking its firmware. */
-export class TalkerSource {
+export class TalkerSource implements TalkerReports {
   readonly events: TypedEmitter<TalkerEvents>;
   readonly #tracker: TalkerTracker;
   #told: TalkerDirection | null = null;
@@ -28,6 +36,18 @@ export class TalkerSource {
 
   get current(): TalkerDirection | null {
     return this.#tracker.current;
+  }
+
+  onTalker(listener: (direction: TalkerDirection | null) => void): () => void {
+    return this.events.on('talker', listener);
+  }
+
+  /** Nothing is heard any more: the microphone is closed. */
+  end(): void {
+    this.#tracker.forget();
+    if (this.#told === null) return;
+    this.#told = null;
+    this.events.emit('talker', null);
   }
 
   see(sighting: DirectionSighting, atMs: number): void {

@@ -56,6 +56,12 @@ export class TalkerTracker {
     return this.#current;
   }
 
+  forget(): void {
+    this.#current = null;
+    this.#candidate = null;
+    this.#lastSpeechMs = -Infinity;
+  }
+
   #hear(direction: TalkerDirection, atMs: number): void {
     const { settleMs, follow } = this.#options;
     if (this.#isSame(this.#current, direction)) {

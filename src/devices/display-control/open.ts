@@ -1,13 +1,23 @@
 import { UsageError } from '../../lib/errors.ts';
+import { errorFields } from '../../lib/log.ts';
+import type { LinkOpener } from '../link/byte-link.ts';
 import { openerOf, reopening } from '../link/open-link.ts';
 import type { LinkMeans, Wiring } from '../link/open-link.ts';
+import type { TcpAddress } from '../link/tcp-link.ts';
 import type { CecSelection } from './cec/cec-dialect.ts';
+import type { TellTrouble } from './dialect.ts';
 import type { DisplayControl } from './display-control.ts';
 import { VerifiedDisplay } from './verified-display.ts';
 
 /** How a display is controlled. */
 export type DisplaySettings =
-  | { readonly kind: 'mdc'; readonly wiring: Wiring; readonly displayId: number | null }
+  | {
+      readonly kind: 'mdc';
+      readonly wiring: Wiring;
+      readonly displayId: number | null;
+      /** Of a display with "secured protocol", over TCP only; null: in the clear. */
+      readonly pin: string | null;
+    }
   | { readonly kind: 'pjlink'; readonly host: string; readonly port: number; readonly password: string | null }
   | { readonly kind: 'cec'; readonly selection: CecSelection }
   /** A row of `displayTables`. */
@@ -22,14 +32,18 @@ export async function displayControl(settings: DisplaySettings, means: LinkMeans
   switch (settings.kind) {
     case 'mdc': {
       const { MdcDialect } = await import('./mdc/mdc-dialect.ts');
-      const { wiring, displayId } = settings;
-      const link = reopening(await openerOf(wiring, logger), 'always', HEARTBEAT, means);
+      const { wiring, displayId, pin } = settings;
+      let tellPin: TellTrouble = () => undefined;
+      const opener =
+        pin !== null && wiring.kind === 'tcp'
+          ? await securedOpener(wiring, pin, means, (isRefused) => tellPin('device/display-pin', isRefused))
+          : await openerOf(wiring, logger);
+      const link = reopening(opener, 'always', HEARTBEAT, means);
       const needsNetworkStandby = wiring.kind !== 'serial';
-      return new VerifiedDisplay(
-        clock,
-        logger,
-        (tell) => new MdcDialect({ link, clock, tell, displayId, needsNetworkStandby, virtual: false }),
-      );
+      return new VerifiedDisplay(clock, logger, (tell) => {
+        tellPin = tell;
+        return new MdcDialect({ link, clock, tell, displayId, needsNetworkStandby, virtual: false });
+      });
     }
     case 'pjlink': {
       const { PjlinkDialect } = await import('./pjlink/pjlink-dialect.ts');
@@ -69,6 +83,17 @@ export async function displayControl(settings: DisplaySettings, means: LinkMeans
       );
     }
   }
+}
+
+async function securedOpener(
+  address: TcpAddress,
+  pin: string,
+  { clock, logger }: LinkMeans,
+  onVerdict: (isRefused: boolean) => void,
+): Promise<LinkOpener> {
+  const { securedMdcOpener } = await import('./mdc/secured-opener.ts');
+  const onListenerError = (error: unknown): void => logger.error('listener failed', errorFields(error));
+  return securedMdcOpener({ address, pin, clock, onVerdict, onListenerError });
 }
 
 function unknownTable(name: string, known: readonly string[]): UsageError {

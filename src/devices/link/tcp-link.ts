@@ -19,12 +19,13 @@ export function tcpOpener(address: TcpAddress, onListenerError: (error: unknown)
     id,
     open: async (signal) => {
       signal.throwIfAborted();
-      return new TcpLink(id, await connected(id, address, signal), onListenerError);
+      return new SocketLink(id, await connectTcp(id, address, signal), onListenerError);
     },
   };
 }
 
-function connected(id: string, address: TcpAddress, signal: AbortSignal): Promise<Socket> {
+/** @throws {DeviceUnavailableError} device/link-not-opened; what `signal` was aborted with. */
+export function connectTcp(id: string, address: TcpAddress, signal: AbortSignal): Promise<Socket> {
   return opening(signal, ({ done, failed }) => {
     const socket = connect({ ...address, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
     // Stays: destroying a socket without a listener for 'error' could throw in the air.
@@ -34,7 +35,8 @@ function connected(id: string, address: TcpAddress, signal: AbortSignal): Promis
   });
 }
 
-class TcpLink implements ByteLink {
+/** A connected socket, also one of TLS, as a link. */
+export class SocketLink implements ByteLink {
   readonly id: string;
   readonly #socket: Socket;
   readonly #listeners: LinkListeners;

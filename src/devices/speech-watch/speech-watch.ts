@@ -25,7 +25,7 @@ export interface SpeechFindings {
 export interface SpeechWatchState {
   readonly floorDb: number | null;
   readonly lastMs: number;
-  /** Speech of late: counted up while there is some, down more slowly while not, so that pauses between words do not matter. */
+  /** Speech of late while muted: counted up while there is some, down more slowly while not, so that pauses between words do not matter. */
   readonly spokenMs: number;
   /** Speech elsewhere of late that this microphone did not hear; counted in the same way. */
   readonly unheardMs: number;
@@ -86,7 +86,8 @@ export function watchSpeech(
   const stepMs = state.floorDb === null ? 0 : Math.min(LONGEST_STEP_MS, Math.max(0, atMs - state.lastMs));
   const floorDb = followFloor(state.floorDb, figures, stepMs);
   const speaks = !around.farEndSpeaks && isSpeech(figures, floorDb);
-  const spokenMs = count(state.spokenMs, speaks, stepMs);
+  // What was said before the mute was heard: it must not count as said while muted.
+  const spokenMs = around.muted ? count(state.spokenMs, speaks, stepMs) : 0;
   const unheard = around.seemsToSpeak === true && figures.rmsDb < (floorDb ?? -120) + DEAF_OVER_FLOOR_DB;
   const unheardMs = around.seemsToSpeak === null ? 0 : count(state.unheardMs, unheard, stepMs);
   const hold = (what: keyof SpeechFindings, condition: boolean | null): HeldFlag =>
@@ -98,8 +99,9 @@ export function watchSpeech(
     unheardMs,
     talkingWhileMuted: around.muted ? hold('talkingWhileMuted', between(spokenMs, COUNT_ON_MS, 1)) : flagOff,
     clipping: hold('clipping', between(figures.clippedShare, CLIPPED_MUCH, CLIPPED_LITTLE)),
-    digitalSilence: hold('digitalSilence', figures.digitalSilence),
-    deaf: hold('deaf', between(unheardMs, COUNT_ON_MS, 1)),
+    // A microphone that is muted with the room, by its own button or ours, is meant to give nothing.
+    digitalSilence: around.muted ? flagOff : hold('digitalSilence', figures.digitalSilence),
+    deaf: around.muted ? flagOff : hold('deaf', between(unheardMs, COUNT_ON_MS, 1)),
   };
 }
 

@@ -75,6 +75,8 @@ export interface RoomActions {
   /** Measures the echo delay of the room and keeps it for this and later calls. Used by POST /audio/calibrate. */
   calibrateEcho(): Promise<{ delayMs: number }>;
   readonly calendar: CalendarActions;
+  /** Somebody has touched the panel: the display wakes. Used by POST /panel/touch. */
+  touched(): void;
   /** Used by GET /devices. */
   devices(): readonly RoomDevice[];
   /** Used by POST /devices/:id/…; resolves with what the device says of itself afterwards. */

@@ -20,6 +20,7 @@ export interface RoomActionsDeps {
     /** Calls back at each change; returns the function that unsubscribes. */
     onChange: (listener: () => void) => () => void;
     act: ActOnDevice;
+    touched: () => void;
   };
   readonly problems: () => readonly Problem[];
   /** Null: the room has none. */
@@ -125,6 +126,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     },
     setLayout: (change) => supervisor.act('setLayout', change),
     calendar: calendarActions(calendar),
+    touched: () => deps.roomDevices.touched(),
     devices: () => deps.roomDevices.snapshot(),
     actOnDevice: (id, name, ...args) => deps.roomDevices.act(id, name, ...args),
     displaySnapshot: (display) => supervisor.act('displaySnapshot', display),

@@ -49,6 +49,10 @@ export function apiRoutes(actions: RoomActions, openapi: object): readonly Route
       return {};
     }),
     ...calendarRoutes(actions),
+    post('/panel/touch', bodies.empty, async () => {
+      actions.touched();
+      return {};
+    }),
     ...deviceRoutes(actions),
   ];
 }

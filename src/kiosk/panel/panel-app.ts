@@ -3,6 +3,7 @@ import { base } from '../design/base.ts';
 import type { RoomState } from '../room-state.ts';
 import { RoomClient } from './room-client.ts';
 import { t } from './strings.ts';
+import { Touches } from './touches.ts';
 
 export interface PanelAction {
   readonly path: string;
@@ -35,6 +36,9 @@ export class IcPanel extends LitElement {
   declare ownLink: string;
   declare now: number;
   readonly #client: RoomClient;
+  // Whether it is heard shows by the display; a panel without its daemon says so anyway.
+  readonly #touches = new Touches(() => void this.#client.post('/panel/touch', {}).catch(() => undefined));
+  readonly #onPointer = (): void => this.#touches.handle(performance.now());
   #tick = 0;
 
   constructor() {
@@ -57,12 +61,15 @@ export class IcPanel extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#client.open();
+    // Before anybody may stop the event.
+    window.addEventListener('pointerdown', this.#onPointer, { capture: true, passive: true });
     this.#tick = window.setInterval(() => (this.now = Date.now()), 1_000);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#client.close();
+    window.removeEventListener('pointerdown', this.#onPointer, { capture: true });
     window.clearInterval(this.#tick);
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ArrayListener } from '../../../src/devices/array/array-listener.ts';
 import { angleBetween, arrayGeometry } from '../../../src/devices/array/geometry.ts';
+import { TalkerSource } from '../../../src/devices/array/talker-source.ts';
 import { ManualClock } from '../../../src/lib/clock.ts';
 import { decayTimeS, hearInRoom, impulseResponses, seededRandom, talkerSound } from '../../support/array-room.ts';
 import { measureDirections, quantile } from '../../support/array-scenarios.ts';
@@ -60,15 +61,15 @@ describe('direction of arrival in synthetic rooms', () => {
       );
       const clock = new ManualClock();
       let samples = 0;
+      const talkers = new TalkerSource((error) => assert.fail(String(error)));
       const listener = new ArrayListener({
         geometry,
         clock,
-        onListenerError: (error) => assert.fail(String(error)),
+        talkers,
         onSound: (beam) => (samples += beam.length),
         startDeg: 0,
-        tracking: null,
       });
-      const talkerDeg = (): number | null => listener.talkers.current?.azimuthDeg ?? null;
+      const talkerDeg = (): number | null => talkers.current?.azimuthDeg ?? null;
       const play = (): void => {
         const chunk = (geometry.sampleRate / 50) * geometry.channels;
         for (let at = 0; at < heard.length; at += chunk) {

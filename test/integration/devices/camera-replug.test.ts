@@ -37,7 +37,7 @@ describe('a camera that is unplugged during a call', () => {
     it(`${how}: its picture is back within 3 s of its node, and the problem is over`, async () => {
       const root = await mkdtemp(join(tmpdir(), 'replug-'));
       const roots = {
-        ...{ dev: join(root, 'dev'), proc: join(root, 'proc'), sys: join(root, 'sys') },
+        ...{ dev: join(root, 'dev'), proc: join(root, 'proc'), sys: join(root, 'sys'), run: join(root, 'run') },
         ...{ waylandDisplay: null, x11Display: null },
       };
       const path = join(root, 'dev/v4l/by-id/usb-a-video-index0');

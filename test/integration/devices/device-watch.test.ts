@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type DeviceChange, DeviceWatch, systemFolders } from '../../../src/devices/device-watch.ts';
 import { type DeviceRoots, discoverDevices, usbFolderOf } from '../../../src/devices/discover.ts';
-import { usbCure } from '../../../src/devices/v4l2/usb-cure.ts';
+import { endUsbCures, usbCure } from '../../../src/devices/v4l2/usb-cure.ts';
 import { isV4l2Camera } from '../../../src/devices/v4l2/v4l2-camera.ts';
 import type { Clock } from '../../../src/lib/clock.ts';
 import { ManualClock, systemClock } from '../../../src/lib/clock.ts';
@@ -25,7 +25,7 @@ describe('devices in a real file tree', () => {
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'device-watch-'));
     const [dev, proc, sys] = [join(root, 'dev'), join(root, 'proc'), join(root, 'sys')];
-    roots = { dev, proc, sys, waylandDisplay: null, x11Display: null };
+    roots = { dev, proc, sys, run: join(root, 'run'), waylandDisplay: null, x11Display: null };
     await mkdir(dev);
     changes = [];
     watched = new DeviceWatch({
@@ -94,13 +94,17 @@ describe('a USB camera in a real file tree', () => {
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'usb-camera-'));
     const [dev, proc, sys] = [join(root, 'dev'), join(root, 'proc'), join(root, 'sys')];
-    roots = { dev, proc, sys, waylandDisplay: null, x11Display: null };
+    roots = { dev, proc, sys, run: join(root, 'run'), waylandDisplay: null, x11Display: null };
     const write = async (path: string, text: string): Promise<void> => {
       await mkdir(dirname(join(root, path)), { recursive: true });
       await writeFile(join(root, path), text);
     };
     await write(`${usb}/speed`, '480\n');
     await write(`${usb}/authorized`, '1\n');
+    await write(`${usb}/devnum`, '7\n');
+    await write('proc/sys/kernel/random/boot_id', 'this-boot\n');
+    await mkdir(join(root, 'sys/bus/usb/devices'), { recursive: true });
+    await symlink(join(root, usb), join(root, 'sys/bus/usb/devices/1-2'));
     await write(`${usb}/1-2:1.0/bInterfaceNumber`, '00\n');
     await write('sys/class/video4linux/video0/name', 'HD Pro Webcam C920\n');
     await symlink(join(root, usb, '1-2:1.0'), join(root, 'sys/class/video4linux/video0/device'));
@@ -111,6 +115,8 @@ describe('a USB camera in a real file tree', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
+  const kept = (): string => join(root, 'state/switched-off-usb');
+  const authorized = async (): Promise<string> => (await readFile(join(root, usb, 'authorized'), 'utf8')).charAt(0);
   const buses = async (): Promise<string[]> =>
     (await discoverDevices(roots)).cameras.filter(isV4l2Camera).map(({ bus }) => bus);
 
@@ -124,12 +130,46 @@ describe('a USB camera in a real file tree', () => {
   it('is switched off and on again to cure it; what is not on USB is not', async () => {
     const clock = new ManualClock();
     const file = join(root, usb, 'authorized');
-    const curing = usbCure(roots, join(roots.dev, 'v4l/by-id/usb-a-video-index0'), clock);
+    const curing = usbCure(roots, join(roots.dev, 'v4l/by-id/usb-a-video-index0'), clock, kept());
     await eventually('off', 5_000, async () => (await readFile(file, 'utf8')).startsWith('0'));
     await passUntil(clock, curing);
     assert.ok((await readFile(file, 'utf8')).startsWith('1'));
-    await assert.rejects(usbCure(roots, join(roots.dev, 'v4l/by-id/vivid-video-index0'), clock), {
+    assert.deepEqual(await readdir(kept()), []);
+    await assert.rejects(usbCure(roots, join(roots.dev, 'v4l/by-id/vivid-video-index0'), clock, kept()), {
       code: 'device/camera-not-resettable',
     });
+  });
+
+  /** Ends in the middle, as a process that is killed. */
+  async function cutShort(): Promise<void> {
+    await writeFile(join(root, usb, 'authorized'), '1\n');
+    void usbCure(roots, join(roots.dev, 'v4l/by-id/usb-a-video-index0'), new ManualClock(), kept());
+    await eventually('off', 5_000, async () => (await authorized()) === '0');
+  }
+
+  it('is switched on again by the next start when a crash left it off', async () => {
+    await cutShort();
+    assert.deepEqual(await endUsbCures(roots, kept()), ['1-2']);
+    assert.equal(await authorized(), '1');
+    assert.deepEqual(await readdir(kept()), []);
+    assert.deepEqual(await endUsbCures(roots, kept()), []);
+  });
+
+  it('stays off when somebody else has switched it off, or it is another device by now, or since another boot', async () => {
+    await writeFile(join(root, usb, 'authorized'), '0\n');
+    assert.deepEqual(await endUsbCures(roots, kept()), []);
+    for (const [file, text] of [
+      [join(usb, 'devnum'), '8\n'],
+      ['proc/sys/kernel/random/boot_id', 'next-boot\n'],
+    ] as const) {
+      await cutShort();
+      await writeFile(join(root, file), text);
+      assert.deepEqual(await endUsbCures(roots, kept()), []);
+      assert.equal(await authorized(), '0');
+    }
+    await mkdir(kept(), { recursive: true });
+    await writeFile(join(kept(), 'usb1'), 'next-boot 1\n');
+    await writeFile(join(kept(), '1-2'), 'no record');
+    assert.deepEqual(await endUsbCures(roots, kept()), []);
   });
 });

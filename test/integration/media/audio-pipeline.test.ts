@@ -48,6 +48,8 @@ describe('audio pipeline', function () {
       devices: { microphone, speaker },
       slots: 4,
       jitterMs: 60,
+      watch: null,
+      ear: null,
     });
     closing.push(() => audio.close());
     return {
@@ -187,6 +189,8 @@ const echoMicrophone: Microphone = {
     'audioamplify amplification=0.5 ! audioconvert ! audio/x-raw,format=S16LE ! ptsshift name=airdelay ! ' +
     'queue max-size-time=2000000000 max-size-buffers=0 ! clocksync ! queue ! audiometer name=airmeter',
   beeper: null,
+  array: null,
+  card: null,
 };
 
 const power = (levels: readonly number[]): number =>

@@ -121,6 +121,23 @@ describe('call supervisor', () => {
     assert.deepEqual(process(1).actions('setLayout'), [[{ mode: 'speaker', selfView: false }]]);
   });
 
+  it('hands on where people speak in the call, and that nobody does when its process is gone', async () => {
+    const told: (number | null)[] = [];
+    supervisor.talkers.onTalker((direction) => told.push(direction?.azimuthDeg ?? null));
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    clock.advance(3_000);
+    await settle();
+    process(1).emit({ kind: 'talker', direction: { azimuthDeg: 10, confidence: 1 } });
+    process(0).emit({ kind: 'talker', direction: { azimuthDeg: 60, confidence: 1 } });
+    await settle();
+    assert.equal(supervisor.talkers.current?.azimuthDeg, 60);
+    process(0).exit('SIGKILL');
+    await settle();
+    assert.equal(supervisor.talkers.current, null);
+    await supervisor.leave();
+    assert.deepEqual(told, [60, null]);
+  });
+
   it('crash-loop: the fourth crash within a minute waits', async () => {
     await supervisor.join('link', { muted: false, cameraOff: false });
     for (let crash = 0; crash < 3; crash++) {
@@ -205,6 +222,34 @@ describe('call supervisor', () => {
       assert.equal(supervisor.state.phase, 'in-call');
       assert.ok(onJoin === 'crashes' || process(0).received.some(({ kind }) => kind === 'stop'), 'no process is left');
     });
+
+  it('displays are black by the spare alone, and by nobody while another process may hold them', async () => {
+    supervisor.setBlack(true);
+    await settle();
+    assert.deepEqual(process(0).actions('setBlack'), [[true]]);
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    clock.advance(3_000);
+    process(0).emit({ kind: 'state', state: inCall });
+    await settle();
+    assert.deepEqual(process(1).actions('setBlack'), []);
+    await supervisor.leave();
+    await settle();
+    assert.deepEqual(process(1).actions('setBlack'), [[true]]);
+    supervisor.setBlack(false);
+    await settle();
+    assert.deepEqual(process(1).actions('setBlack'), [[true], [false]]);
+    assert.deepEqual(process(0).actions('setBlack'), [[true]]);
+  });
+
+  it('a spare that ended while displays were black is followed by one that makes them black', async () => {
+    supervisor.setBlack(true);
+    await settle();
+    process(0).exit('SIGKILL');
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    assert.deepEqual(process(1).actions('setBlack'), [[true]]);
+  });
 
   it('a call that is refused frees the room and says why', async () => {
     await supervisor.join('link', { muted: false, cameraOff: false });

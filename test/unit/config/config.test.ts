@@ -65,6 +65,9 @@ describe('the configuration', () => {
     ['virtual.microphone', 'tone:19'],
     ['virtual.microphone', 'tone:20001'],
     ['virtual.microphone', 'tone:440 ! filesink'],
+    ['virtual.microphone', 'array:360'],
+    ['virtual.microphone', 'array:10:flying'],
+    ['microphone.array', 'respeaker'],
     ['identity.deviceKey', 'a\0b'],
   ];
   for (const [key, value] of bad) {
@@ -82,6 +85,9 @@ describe('the configuration', () => {
     ['virtual.microphone', 'tone:20'],
     ['virtual.microphone', 'tone:20000'],
     ['virtual.microphone', 'flash'],
+    ['virtual.microphone', 'array:0'],
+    ['virtual.microphone', 'array:359:walking'],
+    ['microphone.array', 'uma-8'],
     ['$schema', './configuration.schema.json'],
   ];
   for (const [key, value] of good) {

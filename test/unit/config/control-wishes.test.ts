@@ -32,7 +32,12 @@ describe('what the configuration wishes of control devices', () => {
       'surface.address': 'tcp:controller.example:4999',
     });
     const path = '/dev/serial/by-id/usb-FTDI_1-if00-port0';
-    assert.deepEqual(display, { kind: 'mdc', wiring: { kind: 'serial', path, baudRate: 19_200 }, displayId: 7 });
+    assert.deepEqual(display, {
+      kind: 'mdc',
+      wiring: { kind: 'serial', path, baudRate: 19_200 },
+      displayId: 7,
+      pin: null,
+    });
     const wiring = { kind: 'udp', host: '::1', port: 52_381, localPort: null };
     assert.deepEqual(camera, { kind: 'visca', wiring, header: true, address: 1, model: 'generic' });
     assert.deepEqual(surface, { kind: 'tcp', host: 'controller.example', port: 4_999 });
@@ -110,12 +115,21 @@ describe('what the configuration wishes of control devices', () => {
     );
   });
 
-  it('keeps the password of a projector secret', () => {
-    assert.equal(rowOf('displayControl.password').secret, true);
-    assert.match(configDocument(), /## `displayControl\.password`[^#]*Secret: never shown/);
-    assert.throws(
-      () => validateConfig({ 'displayControl.password': 'planted\nsecret' }, '/s'),
-      (error: Error) => !error.message.includes('planted'),
-    );
+  for (const key of ['displayControl.password', 'displayControl.pin'] as const)
+    it(`keeps ${key} secret`, () => {
+      assert.equal(rowOf(key).secret, true);
+      assert.match(configDocument(), new RegExp(`## \`${key}\`[^#]*Secret: never shown`));
+      assert.throws(
+        () => validateConfig({ [key]: 'planted\nsecret' }, '/s'),
+        (error: Error) => !error.message.includes('planted'),
+      );
+    });
+
+  it('takes the PIN of a display over a network, and refuses one on a cable', () => {
+    const mdc = { 'displayControl.kind': 'mdc', 'displayControl.pin': '012345' };
+    const { display } = wishes({ ...mdc, 'displayControl.address': 'tcp:display.example:1515' });
+    const wiring = { kind: 'tcp', host: 'display.example', port: 1_515 };
+    assert.deepEqual(display, { kind: 'mdc', wiring, displayId: null, pin: '012345' });
+    assert.throws(() => wishes({ ...mdc, 'displayControl.address': PORT }), { code: 'config/incomplete' });
   });
 });

@@ -13,6 +13,7 @@ describe('deviceWishes', () => {
       speaker: 'auto',
       display: 'auto',
       secondDisplay: 'none',
+      microphoneArray: 'auto',
     });
   });
 
@@ -24,6 +25,7 @@ describe('deviceWishes', () => {
       speaker: 'virtual',
       display: 'virtual',
       secondDisplay: 'none',
+      microphoneArray: 'auto',
     };
     assert.deepEqual(wishes({ devices: 'virtual', 'devices.camera': 'usb-x' }), virtual);
     assert.deepEqual(

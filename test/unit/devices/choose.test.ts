@@ -7,13 +7,17 @@ import { SPEECH_RATE, synthesizeSpeech } from '../../../src/devices/speech.ts';
 const camera = (id: string): Camera => ({ id, name: id, virtual: false, source: () => '' });
 const found: FoundDevices = {
   cameras: [camera('v4l2:a'), camera('v4l2:b')],
-  microphones: [{ id: 'alsa:Jabra:0', name: 'Jabra', virtual: false, source: 'alsasrc', beeper: null }],
+  microphones: [
+    { id: 'alsa:Jabra:0', name: 'Jabra', virtual: false, source: 'alsasrc', beeper: null, array: null, card: null },
+  ],
   speakers: [],
-  displays: [{ id: 'drm:HDMI-A-1', name: 'HDMI', virtual: false, width: 1920, height: 1080, sink: 'kmssink' }],
+  displays: [
+    { id: 'drm:HDMI-A-1', name: 'HDMI', virtual: false, width: 1920, height: 1080, inSession: false, sink: 'kmssink' },
+  ],
   serialPorts: [],
 };
 const nothing: FoundDevices = { cameras: [], microphones: [], speakers: [], displays: [], serialPorts: [] };
-const means = { speechPath: '/cache/speech.raw', hasSession: false };
+const means = { speechPath: '/cache/speech.raw', arrayPath: null, hasSession: false };
 
 describe('choice of devices', () => {
   it('takes the first real ones and reports each that is missing, with something to do', () => {

@@ -14,6 +14,7 @@ describe('device discovery', () => {
       dev: join(root, 'dev'),
       proc: join(root, 'proc'),
       sys: join(root, 'sys'),
+      run: join(root, 'run'),
       waylandDisplay: null,
       x11Display: null,
     };
@@ -58,6 +59,25 @@ describe('device discovery', () => {
     );
     const source = cameras[1]?.source({ width: 1280, height: 720, framesPerSecond: 30 }) ?? '';
     assert.match(source, /v4l2src device=".*usb-046d_C920_ABC-video-index0" ! .*image\/jpeg,width=1280,height=720/);
+  });
+
+  it('leaves out nodes that udev found to give no pictures, and those that it is not finished with', async () => {
+    const plug = async (node: number, name: string, record: string | null): Promise<void> => {
+      await link(`dev/v4l/by-path/${name}-video-index0`, `../../video${node}`);
+      await write(`sys/class/video4linux/video${node}/name`, `${name}\n`);
+      await write(`sys/class/video4linux/video${node}/dev`, `81:${node}\n`);
+      if (record !== null) await write(`run/udev/data/c81:${node}`, record);
+    };
+    const ids = async (): Promise<string[]> => (await discoverDevices(roots)).cameras.map(({ id }) => id);
+    await plug(0, 'camera', 'I:12345\nE:ID_V4L_VERSION=2\nE:ID_V4L_CAPABILITIES=:capture:\nG:uaccess\n');
+    await plug(1, 'platform-dummy_udc.0', 'I:12346\nE:ID_V4L_CAPABILITIES=:video_output:\n');
+    await plug(2, 'codec', 'E:ID_V4L_CAPABILITIES=:\n');
+    await plug(3, 'grabber', 'E:ID_V4L_CAPABILITIES=:capture:audio:\n');
+    await plug(4, 'unasked', 'I:12347\nE:ID_PATH=unasked\n');
+    await plug(5, 'just-plugged-in', null);
+    assert.deepEqual(await ids(), ['v4l2:camera', 'v4l2:grabber', 'v4l2:unasked']);
+    await rm(join(root, 'run'), { recursive: true });
+    assert.equal((await ids()).length, 6, 'without udev nothing is known of them');
   });
 
   it('names sound devices by card id, whatever the card number', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { flagOff, holdFlag } from '../../../src/devices/held-flag.ts';
-import { type LevelFigures, measureLevel } from '../../../src/devices/speech-watch/level.ts';
+import { type LevelFigures, levelBetween, type MeterCounts } from '../../../src/devices/speech-watch/level.ts';
+import { MicrophoneWatch } from '../../../src/devices/speech-watch/microphone-watch.ts';
 import {
   findingsOf,
   type SpeechFindings,
@@ -10,10 +11,10 @@ import {
   watchSpeech,
 } from '../../../src/devices/speech-watch/speech-watch.ts';
 import { SPEECH_RATE, synthesizeSpeech } from '../../../src/devices/speech.ts';
+import { levelOf } from '../../support/sound-level.ts';
 
 const level = (rmsDb: number, changes: Partial<LevelFigures> = {}): LevelFigures => ({
   rmsDb,
-  peakDb: rmsDb + 12,
   clippedShare: 0,
   digitalSilence: false,
   ...changes,
@@ -31,36 +32,25 @@ function watch(pieces: readonly [LevelFigures, SpeechSurroundings][]): SpeechFin
 const times = <T>(count: number, of: T): T[] => Array.from({ length: count }, () => of);
 const noise: [LevelFigures, SpeechSurroundings] = [level(-65), quiet];
 
-describe('measureLevel', () => {
-  it('measures a full sine, silence and nothing', () => {
-    const sine = Int16Array.from({ length: 4_800 }, (_, i) => 32_767 * Math.sin(i / 7));
-    assert.ok(Math.abs(measureLevel(sine).rmsDb + 3) < 0.1);
-    assert.deepEqual(measureLevel(new Int16Array(4_800)), {
+describe('levelBetween', () => {
+  const counts = (changes: Partial<MeterCounts>): MeterCounts => ({
+    ...{ samples: 1_000, energy: 10, clipped: 3, changes: 900 },
+    ...changes,
+  });
+
+  it('measures what came between two looks', () => {
+    const figures = levelBetween(counts({}), counts({ samples: 2_000, energy: 20, clipped: 13, changes: 1_800 }));
+    assert.deepEqual(figures, { rmsDb: -20, clippedShare: 0.01, digitalSilence: false });
+  });
+
+  it('tells silence without a single change from no sound at all', () => {
+    assert.deepEqual(levelBetween(counts({}), counts({ samples: 2_000 })), {
       rmsDb: -120,
-      peakDb: -120,
       clippedShare: 0,
       digitalSilence: true,
     });
-    assert.equal(measureLevel(new Int16Array(0)).digitalSilence, false);
-  });
-
-  it('tells clipping from single full samples', () => {
-    const tone = (gain: number): Int16Array =>
-      Int16Array.from({ length: 4_800 }, (_, i) =>
-        Math.max(-32_768, Math.min(32_767, gain * 32_767 * Math.sin(i / 7))),
-      );
-    assert.ok(measureLevel(tone(1.5)).clippedShare > 0.3);
-    assert.equal(measureLevel(Int16Array.of(32_767, 0, -32_768, 0, 32_767, 32_767, 0)).clippedShare, 0);
-  });
-
-  it('stays in range for any samples', () => {
-    fc.assert(
-      fc.property(fc.int16Array({ maxLength: 400 }), (samples) => {
-        const { rmsDb, peakDb, clippedShare } = measureLevel(samples);
-        assert.ok(rmsDb >= -120 && rmsDb <= peakDb + 1e-9 && peakDb <= 0.001);
-        assert.ok(clippedShare >= 0 && clippedShare <= 1);
-      }),
-    );
+    assert.equal(levelBetween(counts({}), counts({})), null);
+    assert.equal(levelBetween(counts({}), counts({ samples: 10 })), null);
   });
 });
 
@@ -69,7 +59,7 @@ describe('watchSpeech', () => {
     const bytes = synthesizeSpeech();
     const samples = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
     const size = SPEECH_RATE / 10;
-    const pieces = Array.from({ length: 40 }, (_, i) => measureLevel(samples.subarray(i * size, (i + 1) * size)));
+    const pieces = Array.from({ length: 40 }, (_, i) => levelOf(samples.subarray(i * size, (i + 1) * size)));
     for (const muted of [true, false]) {
       const found = watch([
         ...times(20, noise),
@@ -109,6 +99,24 @@ describe('watchSpeech', () => {
       false,
     );
     assert.equal(watch([...times(20, noise), ...times(20, talking), noise]).at(-1)?.talkingWhileMuted, false);
+  });
+
+  it('does not count what was said before the mute', () => {
+    const found = watch([
+      ...times(20, noise),
+      ...times(20, [level(-25), quiet] as [LevelFigures, SpeechSurroundings]),
+      ...times(5, [level(-65), { ...quiet, muted: true }] as [LevelFigures, SpeechSurroundings]),
+    ]);
+    assert.ok(found.every((each) => !each.talkingWhileMuted));
+  });
+
+  it('does not complain of silence while muted: the microphone may be muted with the room', () => {
+    const dead: [LevelFigures, SpeechSurroundings] = [
+      level(-120, { digitalSilence: true }),
+      { muted: true, farEndSpeaks: false, seemsToSpeak: true },
+    ];
+    const found = watch([...times(10, noise), ...times(80, dead)]);
+    assert.ok(found.every((each) => !each.digitalSilence && !each.deaf));
   });
 
   it('reports digital silence after 3 s, and its end', () => {
@@ -161,6 +169,46 @@ describe('watchSpeech', () => {
         });
       }),
     );
+  });
+});
+
+describe('MicrophoneWatch', () => {
+  const noiseAt = (n: number): MeterCounts => ({
+    samples: n * 9_600,
+    energy: n * 0.001,
+    clipped: 0,
+    changes: n * 9_000,
+  });
+
+  it('tells changes only, and takes everything back at the end', () => {
+    const watch = new MicrophoneWatch(() => null);
+    const around = { muted: false, farEndSpeaks: false };
+    const told: (SpeechFindings | null)[] = [];
+    for (let n = 0; n < 10; n++) told.push(watch.look(noiseAt(n), around, n * 200));
+    assert.ok(told.every((each) => each === null));
+    const silent = (n: number): MeterCounts => ({ ...noiseAt(9), samples: n * 9_600 });
+    const later = Array.from({ length: 30 }, (_, i) => watch.look(silent(10 + i), around, (10 + i) * 200));
+    assert.deepEqual(
+      later.filter((each) => each !== null).map((each) => each.digitalSilence),
+      [true],
+    );
+    assert.equal(watch.end()?.digitalSilence, false);
+    assert.equal(watch.end(), null);
+  });
+
+  it('believes what else hears somebody, while it is heard', () => {
+    let hears = true;
+    const watch = new MicrophoneWatch(() => hears);
+    const around = { muted: false, farEndSpeaks: false };
+    let deaf = false;
+    const look = (n: number): void => {
+      deaf = watch.look(noiseAt(n), around, n * 200)?.deaf ?? deaf;
+    };
+    for (let n = 0; n < 40; n++) look(n);
+    assert.equal(deaf, true);
+    hears = false;
+    for (let n = 40; n < 90; n++) look(n);
+    assert.equal(deaf, false);
   });
 });
 

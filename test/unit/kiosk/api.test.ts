@@ -77,6 +77,7 @@ function stubActions(): RoomActions & { readonly asked: unknown[][]; push: () =>
       },
       test: async () => ({ ok: true, code: null, message: 'Read', action: '', bookings: 3, tookMs: 20 }),
     },
+    touched: () => void asked.push(['touched']),
     devices: () => [],
     actOnDevice: async (id, name, ...args) => {
       if (id === 'gone') throw new UsageError('device/unknown', 'There is no such device');
@@ -159,6 +160,12 @@ describe('kiosk API', () => {
     assert.deepEqual((await call('GET', '/state')).json, JSON.parse(JSON.stringify(state)));
     assert.deepEqual((await call('POST', '/call/volume', '{"percent":100}')).json, { percent: 80 });
     assert.deepEqual((await call('POST', '/call/mute', '{"muted":false}')).json, { muted: true });
+  });
+
+  it('hears that the panel was touched', async () => {
+    actions.asked.length = 0;
+    assert.deepEqual((await call('POST', '/panel/touch', '{}')).json, {});
+    assert.deepEqual(actions.asked, [['touched']]);
   });
 
   it('joins by link, the next meeting, a booking or the own meeting, and nothing between', async () => {

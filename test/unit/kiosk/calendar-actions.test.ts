@@ -90,6 +90,7 @@ describe('a room with a calendar', () => {
       snapshot: () => [],
       onChange: () => () => undefined,
       act: () => Promise.reject(new Error('there are no devices here')),
+      touched: () => undefined,
     },
     meetings: {
       origin: 'https://localhost:4443',

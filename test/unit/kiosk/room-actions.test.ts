@@ -34,6 +34,7 @@ describe('the actions of a room with devices', () => {
         snapshot: () => registry.snapshot,
         onChange: (listener) => registry.events.on('change', listener),
         act: (id, name, ...args) => registry.act(id, name, ...args),
+        touched: () => undefined,
       },
       meetings: {
         origin: 'https://localhost:4443',

@@ -17,7 +17,7 @@ describe('labels of the room display', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (name) => {
         const person = { peer: 'p', name, verified: false, speaking: false, muted: true, cameraOn: true, self: false };
-        const status = { room: name, code: null };
+        const status = { room: name, code: null, warning: null };
         const text = labels({
           width: 1280,
           height: 720,
@@ -48,11 +48,35 @@ describe('labels of the room display', () => {
       layout,
       windows: new Map([['w', { peer: 'p', source: 'camera', pictured: true }]]),
       people: [bold],
-      status: { room: 'R', code: '1' },
+      status: { room: 'R', code: '1', warning: null },
       time: '',
       page: '',
     });
     assert.ok(!drawn.includes('<image'));
+  });
+
+  it('says what the people in the room must see, in one box that stays on the display', () => {
+    const draw = (warning: string | null, width: number): string[] =>
+      labels({
+        width,
+        height: 720,
+        layout: layoutOf([]),
+        windows: new Map(),
+        people: [],
+        status: { room: 'R', code: '1', warning },
+        time: '',
+        page: '',
+      })
+        .split('\n')
+        .filter((line) => line.startsWith('warning '));
+    assert.deepEqual(draw(null, 1280), []);
+    for (const width of [640, 1280]) {
+      const [line = '', ...rest] = draw('You are <muted>', width);
+      assert.deepEqual(rest, []);
+      const [x = NaN, , wide = NaN] = /^warning (\d+),(\d+),(\d+),/.exec(line)?.slice(1).map(Number) ?? [];
+      assert.ok(x >= 0 && x + wide <= width && Math.abs(x + wide / 2 - width / 2) <= 1, line);
+      assert.ok(line.includes('&#60;muted'), line);
+    }
   });
 
   it('puts initials in the place of a camera that is off, ours included, and calls a screen a screen', () => {
@@ -80,7 +104,7 @@ describe('labels of the room display', () => {
           { ...person, cameraOn },
           { ...person, peer: 'own', cameraOn, self: true },
         ],
-        status: { room: 'R', code: '1' },
+        status: { room: 'R', code: '1', warning: null },
         time: '',
         page: '',
       });
@@ -108,7 +132,7 @@ describe('labels of the room display', () => {
       layout: layoutOf(['w'], own),
       windows: new Map([['w', { peer: 'p', source: 'camera', pictured: false }]]),
       people: [person],
-      status: { room: 'R', code: null },
+      status: { room: 'R', code: null, warning: null },
       time: '',
       page: '',
     }).split('\n');

@@ -31,6 +31,7 @@ describe('incamera doctor', () => {
         dev: join(directory, 'dev'),
         proc: join(directory, 'proc'),
         sys: join(directory, 'sys'),
+        run: join(directory, 'run'),
         waylandDisplay: null,
         x11Display: null,
       },

@@ -20,6 +20,16 @@ describe('a camera on USB with motors (usb_f_uvc over dummy_hcd, uvcvideo)', () 
 
   after(() => void execFileSync('systemctl', ['stop', 'room-ptz']));
 
+  it('is found alone: the node that the gadget itself is fed by gives no pictures', async () => {
+    const nodes = execFileSync('sh', ['-c', 'ls /dev/v4l/by-path'], { encoding: 'utf8' });
+    assert.match(nodes, /dummy_udc/);
+    const { cameras } = await discoverDevices(systemRoots({}));
+    assert.deepEqual(
+      cameras.filter(({ id }) => id.includes('dummy_udc')),
+      [],
+    );
+  });
+
   it('has the controls of a conference camera', () => {
     const listed = v4l2Ctl('--list-ctrls');
     const controls = ['pan_absolute', 'tilt_absolute', 'zoom_absolute', 'pan_speed', 'tilt_speed', 'zoom_continuous'];

@@ -5,7 +5,7 @@ import type { ReopeningLink } from '../../link/reopening-link.ts';
 import { waitFor } from '../../link/wait.ts';
 import type { DisplayDialect, ReadResult, TellTrouble, WriteResult } from '../dialect.ts';
 import type { DisplayCapabilities, DisplayProperty, DisplayValues } from '../display-control.ts';
-import { encodeMdc, MdcParser } from './packet.ts';
+import { encodeMdc, MdcParser, TLS_GREETING } from './packet.ts';
 import type { MdcAnswer } from './packet.ts';
 
 export interface MdcDeps {
@@ -58,6 +58,8 @@ export class MdcDialect implements DisplayDialect {
   };
   readonly #deps: MdcDeps;
   readonly #parser = new MdcParser();
+  /** The first characters of a connection. */
+  #greeting = '';
   readonly #oneAtATime: ExclusiveRunner;
   #hear: ((answer: MdcAnswer) => void) | null = null;
   #displayId: number | null;
@@ -115,6 +117,7 @@ export class MdcDialect implements DisplayDialect {
 
   #opened(): void {
     this.#parser.reset();
+    this.#greeting = '';
     if (this.#deps.needsNetworkStandby) void this.#keepNetworkStandby();
   }
 
@@ -130,7 +133,16 @@ export class MdcDialect implements DisplayDialect {
   }
 
   #receive(chunk: Uint8Array): void {
+    this.#hearGreeting(chunk);
     for (const answer of this.#parser.push(chunk)) this.#hear?.(answer);
+  }
+
+  /** A display that wants TLS says so in the clear, and answers nothing then. */
+  #hearGreeting(chunk: Uint8Array): void {
+    if (this.#greeting.length >= TLS_GREETING.length) return;
+    this.#greeting = (this.#greeting + Buffer.from(chunk).toString('latin1')).slice(0, TLS_GREETING.length);
+    if (this.#greeting.length === TLS_GREETING.length)
+      this.#deps.tell('device/display-pin', this.#greeting === TLS_GREETING);
   }
 
   /** Asks under the id that is known, or tries ids until one is answered. `null` when nothing was. */

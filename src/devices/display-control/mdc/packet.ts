@@ -8,6 +8,8 @@ const ANSWER = 0xff;
 const [ACK, NAK] = [0x41, 0x4e];
 /** Names and software versions are the longest that displays answer. */
 const MAX_DATA = 64;
+/** What a display says, in the clear, that wants TLS ("secured protocol"); one that does not says nothing. */
+export const TLS_GREETING = 'MDCSTART<<TLS>>';
 
 export interface MdcAnswer {
   readonly id: number;
