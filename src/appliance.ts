@@ -40,6 +40,7 @@ import { createLogger, errorFields } from './lib/log.ts';
 import { makeDrivers } from './room-devices/drivers.ts';
 import { OwnCameraControl, type PluggedControl } from './room-devices/own-camera-control.ts';
 import { WiredShare } from './room-devices/wired-share.ts';
+import { openRoomCalendar } from './room-calendar.ts';
 import { RoomDevices } from './room-devices.ts';
 import { RoomPanels } from './room-panels.ts';
 
@@ -112,6 +113,10 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
     log: log.child('kiosk'),
     probeServer: () => probeServer(config['meetingServer.url'], trustedCertificates),
   });
+  const calendar = await openRoomCalendar({
+    ...{ config, stateDirectory, cacheDirectory, machineTimeZone: machineTimeZone(), call: supervisor },
+    ...{ clock: systemClock, random: Math.random, logger: log.child('calendar') },
+  });
   const actions = createRoomActions({
     supervisor,
     version: packageJson.version,
@@ -123,7 +128,7 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
       problems: () => panels.problems,
       onChange: (listener) => panels.onChange(listener),
     },
-    calendar: null,
+    calendar,
     roomDevices: {
       snapshot: () => registry.snapshot,
       onChange: (listener) => registry.events.on('change', listener),
@@ -148,8 +153,8 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
     drivers,
     registry,
     room: actions,
+    onOccupied: (isOccupied) => calendar?.setOccupied(isOccupied),
     showBlack: (black) => supervisor.setBlack(black),
-    onOccupied: () => undefined,
   });
   const port = await panels.start(actions);
   void supervisor.start().catch(() => undefined);
@@ -180,6 +185,7 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
       wiredShare.close();
       await ownCamera.close();
       await roomDevices.close();
+      await calendar?.close();
       await supervisor.close();
       media.close();
     },

@@ -1,13 +1,18 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { CallState } from './call/call-state.ts';
 import type { BookingMeans } from './calendar/booking.ts';
 import { displayText } from './calendar/display-text.ts';
 import { findMeetingLink } from './calendar/link/meeting-link.ts';
 import type { CalendarSource } from './calendar/calendar-source.ts';
+import { openCalendarSource } from './calendar/open.ts';
 import { RoomSchedule } from './calendar/schedule.ts';
 import { scheduleFile } from './calendar/schedule-file.ts';
-import { parseMeetingLink } from './crypto/link.ts';
+import { calendarWishes } from './config/calendar-wishes.ts';
 import type { BookingWishes } from './config/schedule-wishes.ts';
+import { bookingWishes } from './config/schedule-wishes.ts';
+import type { Config } from './config/settings.ts';
+import { parseMeetingLink } from './crypto/link.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
 
@@ -28,6 +33,40 @@ export interface RoomCalendarDeps {
   readonly logger: Logger;
 }
 
+export interface ConfiguredCalendarDeps extends Pick<
+  RoomCalendarDeps,
+  'stateDirectory' | 'call' | 'clock' | 'random' | 'logger'
+> {
+  readonly config: Config;
+  /** An IANA name. */
+  readonly machineTimeZone: string;
+  readonly cacheDirectory: string;
+}
+
+/**
+ * The schedule over the calendar that the configuration names; null: the room has none.
+ * @throws {ConfigError} config/incomplete @throws {CalendarError} calendar/refused for certificates that cannot be read.
+ */
+export async function openRoomCalendar(deps: ConfiguredCalendarDeps): Promise<RoomSchedule | null> {
+  const { config, machineTimeZone, cacheDirectory, ...means } = deps;
+  const wishes = calendarWishes(config, machineTimeZone);
+  const source = await openCalendarSource(wishes, {
+    clock: deps.clock,
+    makeUid: randomUUID,
+    localFile: join(deps.stateDirectory, 'calendar.ics'),
+    compileCacheDir: join(cacheDirectory, 'compile-cache'),
+  });
+  if (!source) return null;
+  return startRoomCalendar({
+    ...means,
+    source,
+    // The address of a published calendar is a secret; its digest is none.
+    identity: createHash('sha256').update(JSON.stringify(wishes.source)).digest('base64url'),
+    wishes: { ...bookingWishes(config), pollMs: wishes.pollMs, timeZone: wishes.zone },
+    means: bookingMeans(wishes.hosts),
+  });
+}
+
 /** The room's schedule, which knows of its calls; `close` closes the source too. Resolves when what was kept is shown. */
 export async function startRoomCalendar(deps: RoomCalendarDeps): Promise<RoomSchedule> {
   const { source, identity, wishes, means, stateDirectory, call, clock, random, logger } = deps;
@@ -40,10 +79,10 @@ export async function startRoomCalendar(deps: RoomCalendarDeps): Promise<RoomSch
   return schedule;
 }
 
-/** Links are joined on the room's own meeting server only: invitations come from anybody. */
-export function bookingMeans(meetingServer: string): BookingMeans {
+/** Links are joined on these meeting servers only, `host` or `host:port`: invitations come from anybody. */
+export function bookingMeans(hosts: readonly string[]): BookingMeans {
   const options = {
-    hosts: [new URL(meetingServer).host],
+    hosts,
     readOwnLink: (link: string) => {
       const parsed = parseMeetingLink(link);
       return parsed.kind === 'ok' ? parsed.kind : parsed.reason;

@@ -75,7 +75,7 @@ describe('a room with a calendar', () => {
       secret: newLinkSecret((length) => new Uint8Array(length).fill(seed)),
       anchor: null,
     });
-  const means = bookingMeans('https://localhost:4443');
+  const means = bookingMeans(['localhost:4443']);
   const joined = (): unknown[] => processes.flatMap((each) => each.joined);
   const idOf = (title: string): string =>
     actions.state().schedule?.bookings.find((each) => each.title === title)?.id ?? '';
@@ -92,6 +92,7 @@ describe('a room with a calendar', () => {
       onChange: () => () => undefined,
       touched: () => undefined,
       act: () => Promise.reject(new Error('there are no devices here')),
+      touched: () => undefined,
     },
     meetings: {
       origin: 'https://localhost:4443',
