@@ -25,6 +25,8 @@ const START_FACTOR = 10;
 /** Events that are too much in one reading, before it is given up. */
 const MAX_CULPRITS = 5;
 const MAX_REMEMBERED = 100;
+/** What closing waits for a thread to end. */
+const CLOSE_MS = 2_000;
 /** Objects of the largest size allowed fit; the product goes on where the thread runs out of it. */
 const HEAP_MB = 192;
 /** Small, so that what is parsed and thrown away does not pile up to tens of megabytes first. */
@@ -84,7 +86,10 @@ export class CalendarExpander {
     this.#isClosed = true;
     this.#closing?.();
     await this.#runner.close();
-    await this.#end();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const cancel = this.#deps.clock.after(CLOSE_MS, () => resolve(undefined));
+    await Promise.race([this.#end(), promise]);
+    cancel();
   }
 
   #read(reply: ExpandReply, objects: readonly CalendarObject[]): CalendarReading {
@@ -124,7 +129,7 @@ export class CalendarExpander {
       skipped: this.#skipped,
     };
     const outcome = await this.#outcome(worker, progress, request, signal);
-    if (outcome.kind === 'lost') await this.#end();
+    if (outcome.kind === 'lost') void this.#end();
     return outcome;
   }
 
@@ -175,10 +180,15 @@ export class CalendarExpander {
     return worker;
   }
 
+  /**
+   * Not waited for where a reading goes on: V8 does not interrupt a loop whose only calls it has compiled away, and such a
+   * thread never ends.
+   */
   async #end(): Promise<void> {
     const worker = this.#worker;
     this.#worker = null;
     await worker?.terminate();
+    worker?.unref();
   }
 }
 

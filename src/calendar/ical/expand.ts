@@ -105,10 +105,12 @@ export class Expansion {
     for (const group of this.#groups(progress)) {
       const object = (group.masters[0] ?? group.exceptions[0])?.object ?? 0;
       const uid = shortReference(group.uid);
-      progress(object, uid);
-      if (this.#isSkipped(object, uid) || this.#events.length >= this.#limits.occurrences)
+      if (this.#isSkipped(object, uid) || this.#events.length >= this.#limits.occurrences) {
         this.#problem('calendar/recurrence-cut-off', object, group.uid);
-      else this.#expand(group, object);
+        continue;
+      }
+      progress(object, uid);
+      this.#expand(group, object);
     }
     this.#forgetOthers();
     return { events: this.#events.sort(byStart), problems: this.#problems };
@@ -120,11 +122,11 @@ export class Expansion {
     const components = { left: this.#limits.components };
     let chars = 0;
     for (const [index, object] of this.#objects.entries()) {
-      progress(index, null);
       if (this.#isSkipped(index, null)) {
         this.#problem('calendar/event-malformed', index, null);
         continue;
       }
+      progress(index, null);
       const parsed = this.#parse(object, components);
       chars += parsed.chars;
       if (chars > this.#limits.totalChars) this.#problem('calendar/event-too-large', index, null);

@@ -90,7 +90,6 @@ describe('a room with a calendar', () => {
     roomDevices: {
       snapshot: () => [],
       onChange: () => () => undefined,
-      touched: () => undefined,
       act: () => Promise.reject(new Error('there are no devices here')),
       touched: () => undefined,
     },
