@@ -7,6 +7,7 @@ import type { Authorization } from '../http/credentials.ts';
 import type { HttpClient } from '../http/http-client.ts';
 import { occurrenceIn } from '../occurrence-in.ts';
 import { CollectionCache } from './collection-cache.ts';
+import { textOf } from './dav-answer.ts';
 import { DavClient } from './dav-client.ts';
 import { findCollection } from './find-collection.ts';
 
@@ -129,9 +130,14 @@ export class CalDavSource implements CalendarSource {
     return { object, etag: object.version };
   }
 
+  /** By the same report as in reading: not every server has the same ETag in the header of an answer. */
   async #load(cache: CollectionCache, path: string, signal: AbortSignal): Promise<CalendarObject> {
-    const { etag, text } = await this.#client.object(this.#urlOf(cache, path), signal);
-    return { event: path, version: etag, text };
+    const { pathname } = new URL(this.#urlOf(cache, path));
+    const [item] = await this.#client.objects(cache.collection, [pathname], signal);
+    const text = textOf(item?.props['calendarData']);
+    if (!item || item.status === 404 || text === null)
+      throw new CalendarError('calendar/not-found', 'The event is not in the calendar any more');
+    return { event: path, version: textOf(item.props['getetag']), text };
   }
 
   /** @throws {CalendarError} `calendar/not-found` for a reference that is not of this collection. */

@@ -4,7 +4,7 @@ import type { EventProblem, TimeWindow } from '../calendar-event.ts';
 import type { CalendarObject } from '../calendar-objects.ts';
 import { DAY_MS, covers, widen } from '../time-window.ts';
 import type { DavItem } from './dav-answer.ts';
-import { textOf } from './dav-answer.ts';
+import { pathKey, textOf } from './dav-answer.ts';
 import type { DavClient } from './dav-client.ts';
 
 export const caldavLimits = {
@@ -106,17 +106,19 @@ export class CollectionCache {
     const wanted = [...etags].filter(([path, etag]) => etag === null || this.#objects.get(path)?.version !== etag);
     for (let at = 0; at < wanted.length; at += caldavLimits.batch) {
       const paths = wanted.slice(at, at + caldavLimits.batch).map(([path]) => path);
-      this.#store(await this.#client.objects(this.#collection, paths, signal), new Set(paths));
+      this.#store(await this.#client.objects(this.#collection, paths, signal), paths);
     }
   }
 
   /** Only what was asked for: a server that sends more does not fill the memory with it. */
-  #store(items: readonly DavItem[], asked: ReadonlySet<string>): void {
+  #store(items: readonly DavItem[], asked: readonly string[]): void {
     for (const path of asked) this.#objects.delete(path);
-    this.#tooLarge = this.#tooLarge.filter(({ event }) => event === null || !asked.has(event));
+    this.#tooLarge = this.#tooLarge.filter(({ event }) => event === null || !asked.includes(event));
+    const paths = new Map(asked.map((path) => [pathKey(path), path]));
     for (const { url, props, status } of items) {
-      const [path, text] = [url.pathname, textOf(props['calendarData'])];
-      if (!asked.has(path) || status === 404 || text === null) continue;
+      const path = paths.get(pathKey(url.pathname));
+      const text = textOf(props['calendarData']);
+      if (path === undefined || status === 404 || text === null) continue;
       if (text.length > caldavLimits.objectChars || path.length > caldavLimits.pathLength) {
         this.#tooLarge.push({ code: 'calendar/event-too-large', event: path.slice(0, caldavLimits.pathLength) });
       } else this.#objects.set(path, { event: path, version: textOf(props['getetag']), text });

@@ -29,6 +29,15 @@ export function resolveHref(href: unknown, base: string): URL {
   return url;
 }
 
+/** One for all the ways in which a server may write the same path: some escape `@` and others in one answer and not in the next. */
+export function pathKey(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
 /** The text of a property, whether it came as text, CDATA or something that looked like a number; null when it is none. */
 export function textOf(value: unknown): string | null {
   if (typeof value === 'string') return value;

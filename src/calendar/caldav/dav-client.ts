@@ -55,11 +55,6 @@ export class DavClient {
     return this.#report(url, 'calendar-multiget', { 'd:prop': OBJECT_PROPS, 'd:href': paths }, signal);
   }
 
-  async object(url: string, signal: AbortSignal): Promise<{ readonly etag: string | null; readonly text: string }> {
-    const response = await this.#fetch(signal)(url, { headers: { Accept: 'text/calendar' } });
-    return { etag: response.headers.get('etag'), text: await response.text() };
-  }
-
   /** @throws {CalendarError} `calendar/conflict` when there is one of that name. */
   async create(collection: string, filename: string, text: string, signal: AbortSignal): Promise<void> {
     const fetch = this.#fetch(signal);

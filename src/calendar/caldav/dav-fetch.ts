@@ -44,10 +44,9 @@ function responseOf(answer: HttpAnswer): Response {
   const text = textOf(answer.body);
   if (type.toLowerCase().includes('xml')) guardXml(text);
   const hasBody = ![204, 205, 304].includes(answer.status);
-  const headers = Object.entries({ 'content-type': type, etag: answer.header('etag') ?? '' });
   return new Response(hasBody ? text : null, {
     status: answer.status,
-    headers: headers.filter(([, value]) => value !== ''),
+    headers: type === '' ? {} : { 'Content-Type': type },
   });
 }
 

@@ -13,7 +13,10 @@ export class EventView {
   readonly #malformed = new Set<string>();
 
   get problems(): readonly EventProblem[] {
-    return [...this.#malformed].map((event) => ({ code: 'calendar/event-malformed', event }));
+    return [...this.#malformed].map((event) => ({
+      code: 'calendar/event-malformed',
+      event: event === '' ? null : event,
+    }));
   }
 
   /** Single events, and occurrences completed from their series; an occurrence whose series is not known yet is left out. */

@@ -266,4 +266,18 @@ describe('a hostile CalDAV server', () => {
       ['/cal/a.ics'],
     );
   });
+
+  it('writes the same path in two ways', async () => {
+    const text =
+      'BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:20260302T080000Z\nSUMMARY:a\nEND:VEVENT\nEND:VCALENDAR\n';
+    answers.push(xml(multistatus(collection)), xml(multistatus(item('/cal/', ''))));
+    answers.push(xml(multistatus(item('/cal/a%40b%20c.ics', '<d:getetag>"1"</d:getetag>'))));
+    const data = `<d:getetag>"1"</d:getetag><c:calendar-data>${text}</c:calendar-data>`;
+    answers.push(xml(multistatus(item(`${server.origin}/cal/a@b%20c.ics`, data))));
+    const { events } = await source.read(day, never);
+    assert.deepEqual(
+      events.map(({ reference }) => reference.event),
+      ['/cal/a%40b%20c.ics'],
+    );
+  });
 });
