@@ -81,6 +81,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
   const callConfig = (): CallProcessConfig => ({
     roomName: config['room.name'],
     devices: deviceWishes(config),
+    cameraCapture: config['framing.capture'],
     playoutDelayMs: echo.delayMs(),
     trustedCertificates,
     // A room believes its own organisation without being told.

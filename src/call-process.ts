@@ -128,6 +128,7 @@ function actionsOf(session: CallSession, engine: NativeEngine): CallActions {
       return found && { delayMs: Math.round(found.delayMs) };
     },
     setLayout: async (change) => engine.setLayout(change),
+    setCameraFrame: async (frame) => engine.setCameraFrame(frame),
     displaySnapshot: (display) => engine.snapshot(display),
   };
 }
