@@ -108,6 +108,7 @@ export class CameraFraming {
       camera.on('capabilities', changed),
       camera.on('reachable', changed),
     );
+    this.#talkerDeg = talkers.current?.azimuthDeg ?? null;
     this.#update();
   }
 

@@ -5,11 +5,16 @@ import { TypedEmitter } from '../../lib/events.ts';
 export interface TalkerDirections {
   /** Whether anything here can tell. */
   readonly isThere: boolean;
+  /** Who speaks now. */
+  readonly current: TalkerDirection | null;
   /** As `TalkerSource` tells it: null when somebody ceased to speak. Returns what ends listening. */
   onTalker(listener: (direction: TalkerDirection | null) => void): () => void;
   /** `isThere` has changed. */
   onPresence(listener: () => void): () => void;
 }
+
+/** Somebody else's reports of who speaks, as of the call. */
+export type TalkerReports = Pick<TalkerDirections, 'current' | 'onTalker'>;
 
 interface RelayEvents {
   talker: [TalkerDirection | null];
@@ -20,6 +25,7 @@ interface RelayEvents {
 export class TalkerRelay implements TalkerDirections {
   readonly #events: TypedEmitter<RelayEvents>;
   #isThere = false;
+  #current: TalkerDirection | null = null;
 
   constructor(onListenerError: (error: unknown) => void) {
     this.#events = new TypedEmitter<RelayEvents>(onListenerError);
@@ -29,16 +35,27 @@ export class TalkerRelay implements TalkerDirections {
     return this.#isThere;
   }
 
+  get current(): TalkerDirection | null {
+    return this.#current;
+  }
+
   /** An array came or went; with it goes the talker. */
   handlePresence(isThere: boolean): void {
     if (isThere === this.#isThere) return;
     this.#isThere = isThere;
-    if (!isThere) this.#events.emit('talker', null);
+    if (!isThere) this.#tell(null);
     this.#events.emit('presence');
   }
 
   handleTalker(direction: TalkerDirection | null): void {
-    if (this.#isThere) this.#events.emit('talker', direction);
+    if (this.#isThere) this.#tell(direction);
+  }
+
+  /** Tells on what they tell, from now on. Returns what ends that. */
+  follow(reports: TalkerReports): () => void {
+    const end = reports.onTalker((direction) => this.handleTalker(direction));
+    this.handleTalker(reports.current);
+    return end;
   }
 
   onTalker(listener: (direction: TalkerDirection | null) => void): () => void {
@@ -47,5 +64,10 @@ export class TalkerRelay implements TalkerDirections {
 
   onPresence(listener: () => void): () => void {
     return this.#events.on('presence', listener);
+  }
+
+  #tell(direction: TalkerDirection | null): void {
+    this.#current = direction;
+    this.#events.emit('talker', direction);
   }
 }

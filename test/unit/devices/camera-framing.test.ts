@@ -172,13 +172,37 @@ describe('turning a camera without motors to the talker', () => {
   it('takes what a TalkerSource tells, as it is', async () => {
     const { clock, talkers, device } = digital();
     const source = new TalkerSource(fail);
-    source.events.on('talker', (direction) => talkers.handleTalker(direction));
     talkers.handlePresence(true);
+    const end = talkers.follow({
+      current: source.current,
+      onTalker: (listener) => source.events.on('talker', listener),
+    });
     for (let i = 0; i < 60; i++) {
       source.see({ speech: true, direction: { azimuthDeg: 72, confidence: 1 } }, clock.nowMs());
       await pass(clock, 100, 20);
     }
     assert.ok(Number(device().state['pan']) > 10);
+    assert.deepEqual(talkers.current, source.current);
+    end();
+    source.see({ speech: false, direction: null }, clock.nowMs() + 10_000);
+    assert.equal(source.current, null);
+    assert.notEqual(talkers.current, null);
+  });
+
+  it('a camera that comes while somebody speaks is turned to them', async () => {
+    const { clock, camera, talkers, talk, framing, far } = digital();
+    talkers.handlePresence(true);
+    talk(70);
+    framing.close();
+    const later = new CameraFraming({
+      ...{ camera, followZoom: 150, plan, talkers, clock, logger: silentLogger },
+      farEndSpeaks: () => far.speaks,
+    });
+    later.start();
+    await pass(clock, 5_000, 20);
+    assert.ok(Number((await camera.state(null)).position.pan) > 10);
+    later.close();
+    assert.equal(clock.pending, 0);
   });
 
   it('closed: nothing is heard and no timer is left', async () => {
