@@ -141,7 +141,9 @@ export class DigitalCamera implements CameraControl {
     signal?.throwIfAborted();
     this.#arrive('superseded');
     this.#motion.halt();
-    return (await this.#frames.shown()) ? reached(this.#position) : unverified('no-answer', this.#position);
+    return (await this.#frames.shows(this.#motion.frame))
+      ? reached(this.#position)
+      : unverified('no-answer', this.#position);
   }
 
   async moveTo(position: CameraPosition, signal: AbortSignal | null): Promise<Outcome<CameraPosition>> {
@@ -156,7 +158,7 @@ export class DigitalCamera implements CameraControl {
       return () => (this.#travelling = this.#travelling.filter((each) => each !== settle));
     });
     if (arrival.kind === 'timeout' || arrival.value === 'gone') return unverified('no-answer', null);
-    if (!(await this.#frames.shown())) return unverified('no-answer', this.#position);
+    if (!(await this.#frames.shows(this.#motion.frame))) return unverified('no-answer', this.#position);
     if (arrival.value === 'superseded') return unverified('superseded', this.#position);
     return this.#view.isAt(asked, this.#position) ? reached(this.#position) : unverified('differs', this.#position);
   }
@@ -213,7 +215,7 @@ export class DigitalCamera implements CameraControl {
     this.#motion.close();
     this.#arrive('gone');
     this.#events.clear();
-    await this.#frames.shown();
+    await this.#frames.idle();
   }
 
   get #position(): CameraPosition {

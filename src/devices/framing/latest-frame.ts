@@ -24,10 +24,16 @@ export class LatestFrame {
     this.#sending ??= this.#drain();
   }
 
-  /** Resolves when nothing is on its way: whether the last one was shown. */
-  async shown(): Promise<boolean> {
-    while (this.#sending !== null) await this.#sending;
+  /** Resolves when nothing is on its way: whether `frame` is what is shown. One that was not taken is tried once more. */
+  async shows(frame: Frame): Promise<boolean> {
+    await this.idle();
+    if (this.#hasFailed) this.send(frame);
+    await this.idle();
     return !this.#hasFailed;
+  }
+
+  async idle(): Promise<void> {
+    while (this.#sending !== null) await this.#sending;
   }
 
   async #drain(): Promise<void> {

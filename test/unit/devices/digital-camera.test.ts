@@ -94,12 +94,16 @@ describe('a camera without motors', () => {
   });
 
   it('a receiver that takes nothing: says so, and is all right with the next one that is taken', async () => {
-    const { clock, camera, faults } = digitalBench();
+    const { clock, camera, shown, faults } = digitalBench();
     camera.start();
     faults.isDeaf = true;
     const outcome = await passUntil(clock, camera.moveTo({ ...nowhere, zoom: 200 }, null));
     assert.deepEqual([outcome.kind, outcome.kind === 'unverified' && outcome.reason], ['unverified', 'no-answer']);
     faults.isDeaf = false;
+    // Nothing moves any more, and yet it is shown again.
+    const stopped = await passUntil(clock, camera.stop(null));
+    assert.deepEqual(stopped, { kind: 'reached', value: { pan: 0, tilt: 0, zoom: 200 } });
+    assert.equal(shown.at(-1)?.frame.size, 0.5);
     assert.equal((await passUntil(clock, camera.home(null))).kind, 'reached');
   });
 
