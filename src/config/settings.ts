@@ -1,5 +1,6 @@
 import type { ValueOf } from './value-types.ts';
 import { controlSettings } from './control-settings.ts';
+import { framingSettings } from './framing-settings.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
 import { filePath, httpsOrigin, integer, listenAddress, listOf, oneOf, text } from './value-types.ts';
@@ -53,6 +54,7 @@ export const settings = {
     'A second display: people on one and what is shared on the other. `auto` is the first one found besides `devices.display`.',
   ),
   ...controlSettings,
+  ...framingSettings,
   'panel.listen': setting(
     listenAddress,
     '127.0.0.1:8080',
