@@ -23,8 +23,9 @@ import { helperAt } from './devices/controls/start-helper.ts';
 import { framingWish } from './config/framing-wish.ts';
 import { DigitalCamera } from './devices/framing/digital-camera.ts';
 import { TalkerRelay } from './devices/framing/talker-directions.ts';
+import { tuningOf } from './devices/array/respeaker-ear.ts';
 import { DeviceRegistry } from './devices/device-registry.ts';
-import type { Camera } from './devices/device.ts';
+import type { Camera, Microphone } from './devices/device.ts';
 import { wholeFrame, type Frame } from './devices/framing/crop.ts';
 import { startVirtualTalkers } from './devices/virtual/virtual-talkers.ts';
 import { MediaDevices } from './devices/media-devices.ts';
@@ -169,7 +170,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
   });
   const silenceTalkers = framing.virtualTalkers
     ? startVirtualTalkers(talkers, framing.cameraDeg, systemClock)
-    : (): void => undefined;
+    : talkers.follow(supervisor.talkers);
   const wiredShare = new WiredShare({
     room: actions,
     watch: ({ path }) => new SignalWatch({ ...means, read: () => signalOf(path, runV4l2Ctl), times: null }),
@@ -182,6 +183,7 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     // A camera on its own control line is not moved by two.
     if (wishes.camera === null) ownCamera.update(chosen.devices.camera);
     wiredShare.update(chosen.devices.screen);
+    if (!framing.virtualTalkers) talkers.handlePresence(tellsDirections(chosen.devices.microphone));
     roomDevices.plugged();
   });
   log.info('ready', { panel: `http://localhost:${port}`, devices: config.devices });
@@ -200,6 +202,10 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     },
   };
 }
+
+/** A raw array whose geometry is known, or one that computes directions itself. */
+const tellsDirections = (microphone: Microphone | null): boolean =>
+  microphone !== null && (microphone.array !== null || tuningOf(microphone.card) !== null);
 
 /** The camera and its control are two devices of the room. */
 const controlOf = ({ id, path, name }: V4l2Camera): Pick<V4l2Camera, 'id' | 'path' | 'name'> => ({
