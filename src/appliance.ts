@@ -18,7 +18,14 @@ import { controlWishes } from './config/control-wishes.ts';
 import { arrayFileFor, chooseDevices } from './devices/choose.ts';
 import type { ChosenDevices } from './devices/choose.ts';
 import { helperAt } from './devices/controls/start-helper.ts';
+import { framingWish } from './config/framing-wish.ts';
+import { DigitalCamera } from './devices/framing/digital-camera.ts';
+import { TalkerRelay } from './devices/framing/talker-directions.ts';
+import { tuningOf } from './devices/array/respeaker-ear.ts';
 import { DeviceRegistry } from './devices/device-registry.ts';
+import type { Camera, Microphone } from './devices/device.ts';
+import { wholeFrame, type Frame } from './devices/framing/crop.ts';
+import { startVirtualTalkers } from './devices/virtual/virtual-talkers.ts';
 import { MediaDevices } from './devices/media-devices.ts';
 import { DeviceWatch, systemFolders } from './devices/device-watch.ts';
 import { discoverDevices, systemRoots, type DeviceRoots, type FoundDevices } from './devices/discover.ts';
@@ -38,6 +45,7 @@ import { systemClock } from './lib/clock.ts';
 import { isENOENT } from './lib/errors.ts';
 import { createLogger, errorFields } from './lib/log.ts';
 import { makeDrivers } from './room-devices/drivers.ts';
+import { FramedCameras } from './room-devices/framed-cameras.ts';
 import { OwnCameraControl, type PluggedControl } from './room-devices/own-camera-control.ts';
 import { WiredShare } from './room-devices/wired-share.ts';
 import { openRoomCalendar } from './room-calendar.ts';
@@ -88,6 +96,7 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
   const callConfig = (): CallProcessConfig => ({
     roomName: config['room.name'],
     devices: deviceWishes(config),
+    cameraCapture: config['framing.capture'],
     playoutDelayMs: echo.delayMs(),
     trustedCertificates,
     // A room believes its own organisation without being told.
@@ -147,6 +156,10 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
   const means = { clock: systemClock, logger: log.child('devices'), random: Math.random };
   const gpioHelper = helperAt(environment.gpioHelper ?? 'incamera-gpio', [], process.env);
   const drivers = await makeDrivers(wishes, means, gpioHelper);
+  const framing = framingWish(config);
+  const talkers = new TalkerRelay((error) => log.error('listener failed', errorFields(error)));
+  const farEndSpeaks = (): boolean => supervisor.state.participants.some(({ self, speaking }) => speaking && !self);
+  const cameras = new FramedCameras({ ...means, registry, wish: framing, talkers, farEndSpeaks });
   const roomDevices = new RoomDevices({
     ...means,
     wishes,
@@ -154,6 +167,7 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
     registry,
     room: actions,
     onOccupied: (isOccupied) => calendar?.setOccupied(isOccupied),
+    cameras,
     showBlack: (black) => supervisor.setBlack(black),
   });
   const port = await panels.start(actions);
@@ -161,7 +175,19 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
   roomDevices.start();
   const control = (camera: V4l2Camera): PluggedControl => uvcCamera(controlOf(camera), runV4l2Ctl, presets, means);
   const presets = filePresetStore((id) => join(stateDirectory, `${fileNameOf(id)}.presets.json`));
-  const ownCamera = new OwnCameraControl({ registry, make: control, logger: means.logger });
+  const show = (frame: Frame): Promise<Frame> => supervisor.setCameraFrame(frame);
+  const digital = ({ id, virtual }: Camera): PluggedControl =>
+    new DigitalCamera({ ...means, id: `${id}:frame`, virtual, viewDeg: framing.viewDeg, show, presets });
+  const ownCamera = new OwnCameraControl({
+    add: (camera, name, isDigital) => cameras.add(camera, name, isDigital),
+    make: control,
+    makeDigital: framing.digital ? digital : null,
+    showWhole: () => void show(wholeFrame).catch(() => undefined),
+    logger: means.logger,
+  });
+  const silenceTalkers = framing.virtualTalkers
+    ? startVirtualTalkers(talkers, framing.cameraDeg, systemClock)
+    : talkers.follow(supervisor.talkers);
   const wiredShare = new WiredShare({
     room: actions,
     watch: ({ path }) => new SignalWatch({ ...means, read: () => signalOf(path, runV4l2Ctl), times: null }),
@@ -174,6 +200,7 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
     // A camera on its own control line is not moved by two.
     if (wishes.camera === null) ownCamera.update(chosen.devices.camera);
     wiredShare.update(chosen.devices.screen);
+    if (!framing.virtualTalkers) talkers.handlePresence(tellsDirections(chosen.devices.microphone));
     roomDevices.plugged();
   });
   log.info('ready', { panel: `http://localhost:${port}`, devices: config.devices });
@@ -182,6 +209,7 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
     close: async () => {
       panels.close();
       endWatch();
+      silenceTalkers();
       wiredShare.close();
       await ownCamera.close();
       await roomDevices.close();
@@ -191,6 +219,10 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
     },
   };
 }
+
+/** A raw array whose geometry is known, or one that computes directions itself. */
+const tellsDirections = (microphone: Microphone | null): boolean =>
+  microphone !== null && (microphone.array !== null || tuningOf(microphone.card) !== null);
 
 /** The camera and its control are two devices of the room. */
 const controlOf = ({ id, path, name }: V4l2Camera): Pick<V4l2Camera, 'id' | 'path' | 'name'> => ({

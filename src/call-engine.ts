@@ -15,6 +15,7 @@ import { type SpeechFindings, speechProblems } from './devices/speech-watch/spee
 import { speechFile } from './devices/speech.ts';
 import { runV4l2Ctl } from './devices/v4l2/run-v4l2-ctl.ts';
 import { endUsbCures, usbCure } from './devices/v4l2/usb-cure.ts';
+import { bestMode } from './devices/v4l2/best-mode.ts';
 import { isV4l2Camera, withModes } from './devices/v4l2/v4l2-camera.ts';
 import type { Clock } from './lib/clock.ts';
 import { errorFields, type Logger } from './lib/log.ts';
@@ -22,7 +23,7 @@ import { createNativeHandlerFactory } from './call/transport/native-handler.ts';
 import { openNativeLink } from './call/transport/native-link.ts';
 import { MachineLoadReader, machineSources } from './call/demand/machine-load.ts';
 import { ThreadTimes } from './call/demand/thread-times.ts';
-import { CameraSource } from './call/media/camera-source.ts';
+import { CameraSource, type CaptureSize } from './call/media/camera-source.ts';
 import { alignmentFor } from './call/media/echo-delay.ts';
 import { openMediaGst } from './call/media/media-gst.ts';
 import { NativeEngine } from './call/media/native-engine.ts';
@@ -32,6 +33,7 @@ import { GstRoomWindows } from './call/media/room-windows.ts';
 export interface NativeEngineOptions {
   readonly config: {
     readonly devices: DeviceWishes;
+    readonly cameraCapture: CaptureSize;
     /** The room's echo delay as measured by `calibrateEcho`; 0 when it never was. */
     readonly playoutDelayMs: number;
     readonly cacheDirectory: string;
@@ -90,6 +92,7 @@ export async function createNativeEngine(options: NativeEngineOptions): Promise<
     openCamera: (camera, source, listeners) =>
       new CameraSource({
         ...{ open, clock, log, camera, source, listeners },
+        capture: source === 'camera' && hasFullHd(camera) ? config.cameraCapture : 'as-sent',
         presence: isV4l2Camera(camera) ? cameraPresence(watched, camera.id) : null,
         cure: isV4l2Camera(camera) ? () => usbCure(roots, camera.path, clock, cures) : null,
       }),
@@ -142,6 +145,13 @@ function tellFindings(findings: SpeechFindings, onProblem: NativeEngineOptions['
 /** Asking for the modes opens the camera's node, which is done once a call and before it is opened for pictures. */
 async function inBestMode(camera: Camera | null): Promise<Camera | null> {
   return camera && withModes(camera, runV4l2Ctl);
+}
+
+/** A camera that has no such mode would be scaled up and down again for nothing. */
+function hasFullHd(camera: Camera): boolean {
+  if (!isV4l2Camera(camera)) return true;
+  const mode = bestMode({ width: 1_920, height: 1_080, framesPerSecond: 30, bus: camera.bus }, camera.modes ?? []);
+  return mode !== null && mode.width >= 1_920 && mode.height >= 1_080 && (mode.framesPerSecond ?? 0) >= 24;
 }
 
 function logProblem(log: Logger, problem: DeviceProblem): void {

@@ -146,6 +146,7 @@ function actionsOf(session: CallSession, engine: NativeEngine): CallActions {
       return null;
     },
     setLayout: async (change) => engine.setLayout(change),
+    setCameraFrame: async (frame) => engine.setCameraFrame(frame),
     displaySnapshot: (display) => engine.snapshot(display),
   };
 }

@@ -1,5 +1,4 @@
 import type { ButtonName, ControlWishes } from './config/control-wishes.ts';
-import { addCameraControl } from './devices/camera-device.ts';
 import type { ButtonEvent } from './devices/controls/button.ts';
 import type { RoomLights } from './devices/controls/led.ts';
 import { ledPatterns } from './devices/controls/led.ts';
@@ -22,6 +21,7 @@ import { errorFields } from './lib/log.ts';
 import type { DrivenRoom } from './room-devices/driven-room.ts';
 import { isBooked, isInCall, isMeetingNear } from './room-devices/driven-room.ts';
 import type { Drivers } from './room-devices/drivers.ts';
+import type { FramedCameras } from './room-devices/framed-cameras.ts';
 import { GpioControls } from './room-devices/gpio-controls.ts';
 import { RoomMute } from './room-devices/room-mute.ts';
 import { surfaceActions } from './room-devices/surface-adapter.ts';
@@ -34,6 +34,7 @@ export interface RoomDevicesDeps {
   readonly room: DrivenRoom;
   /** Whether the displays should be black while there is no call; called with each change. */
   readonly showBlack: (black: boolean) => void;
+  readonly cameras: FramedCameras;
   readonly clock: Clock;
   /** 0 (inclusive) to 1 (exclusive), as `Math.random`. */
   readonly random: () => number;
@@ -180,10 +181,10 @@ export class RoomDevices {
   }
 
   #addCamera(): void {
-    const { drivers, registry } = this.#deps;
+    const { drivers, cameras } = this.#deps;
     const { camera } = drivers;
     if (camera === null) return;
-    const remove = addCameraControl(registry, camera, 'Camera control');
+    const remove = cameras.add(camera, 'Camera control', false);
     this.#starts.push(() => camera.start());
     this.#ends.push(async () => {
       remove();

@@ -1,5 +1,6 @@
 import type { TalkerReports } from '../devices/array/talker-source.ts';
 import type { TalkerDirection } from '../devices/array/talker-tracker.ts';
+import type { Frame } from '../devices/framing/crop.ts';
 import type { Clock } from '../lib/clock.ts';
 import { InternalError, RoomError, UsageError } from '../lib/errors.ts';
 import { TypedEmitter } from '../lib/events.ts';
@@ -63,6 +64,7 @@ export class CallSupervisor {
   /** `begun`: its process has taken the join. */
   #wanted: { link: string; resume: ResumeToken | null; begun: boolean } | null = null;
   #crashesMs: number[] = [];
+  #cameraFrame: Frame | null = null;
   #nextId = 1;
   #closed = false;
   #cancelWatch = (): void => undefined;
@@ -128,6 +130,18 @@ export class CallSupervisor {
   }
 
   /**
+   * Which part of the camera's picture is sent, in this call and those to come. Resolves with the part reached, between calls
+   * with the one that the next call begins with. @throws {RoomError} when the call process does not take it.
+   */
+  async setCameraFrame(frame: Frame): Promise<Frame> {
+    this.#cameraFrame = frame;
+    const worker = this.#active;
+    if (!worker) return frame;
+    await worker.ready;
+    return (await this.#call(worker, 'setCameraFrame', [frame])) as Frame;
+  }
+
+  /**
    * Measures the room's echo, in the call or, between calls, in the spare, which is replaced afterwards: it has held devices.
    * Null: the sweep was not heard clearly.
    */
@@ -167,6 +181,7 @@ export class CallSupervisor {
     this.#spare = null;
     this.#active = worker;
     await worker.ready;
+    if (this.#cameraFrame) this.#call(worker, 'setCameraFrame', [this.#cameraFrame]).catch(() => undefined);
     const join = this.#call(worker, 'join', [
       wanted.link,
       { microphone: muted ? 'muted' : 'on', camera: cameraOff ? 'off' : 'on', replaces: wanted.resume },

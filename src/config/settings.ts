@@ -2,6 +2,7 @@ import type { ValueOf } from './value-types.ts';
 import { calendarSettings } from './calendar-settings.ts';
 import { controlSettings } from './control-settings.ts';
 import { scheduleSettings } from './schedule-settings.ts';
+import { framingSettings } from './framing-settings.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
 import { filePath, httpsOrigin, integer, listenAddress, listOf, networkAddress, oneOf, text } from './value-types.ts';
@@ -56,6 +57,7 @@ export const settings = {
   ),
   ...controlSettings,
   ...scheduleSettings,
+  ...framingSettings,
   'panel.listen': setting(
     listenAddress,
     '127.0.0.1:8080',

@@ -54,7 +54,12 @@ function describe({ display, power, planned }: DisplayParts, name: string, known
     name,
     virtual: display.virtual,
     connected: display.isReachable,
-    capabilities: { actions: actionNames(display.capabilities), camera: null, display: display.capabilities },
+    capabilities: {
+      actions: actionNames(display.capabilities),
+      camera: null,
+      framing: [],
+      display: display.capabilities,
+    },
     state: { ...known, power: actual, wanted, verified: isVerified, black: needsBlack, reason: planned.reason },
     problems: [...display.problems, ...power.problems].map(problemText),
   };

@@ -20,6 +20,14 @@ const texts: Readonly<Record<string, ProblemText>> = {
     message: 'The camera was told to stop and has not confirmed it.',
     action: 'The stop is repeated; if it lasts, check the control cable.',
   },
+  'device/framing-no-talkers': {
+    message: 'The camera cannot follow who speaks: nothing in the room tells where they are.',
+    action: 'Connect a microphone array that tells directions, or choose another way of framing.',
+  },
+  'device/framing-impossible': {
+    message: 'The camera cannot be turned in the way that the settings want.',
+    action: 'Set sectors for its presets, or choose another way of framing.',
+  },
   'device/display-control-unreachable': {
     message: 'The display does not answer on its control line.',
     action: 'Check its cable or address, and that its control by network or RS-232 is switched on.',

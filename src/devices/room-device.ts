@@ -9,9 +9,11 @@ import type {
   WhiteBalance,
 } from './camera-control.ts';
 import type { DisplayCapabilities, PowerState, PowerWish } from './display-control/display-control.ts';
+import type { FramingModeName } from './framing/camera-framing.ts';
 import type { Outcome } from './outcome.ts';
 
 export type { CameraCapabilities, CameraPosition, CameraVelocity } from './camera-control.ts';
+export type { FramingModeName } from './framing/camera-framing.ts';
 export type { Outcome } from './outcome.ts';
 
 export const roomDeviceKinds = [
@@ -61,6 +63,8 @@ export interface DeviceActions {
   home(): Promise<Outcome<CameraPosition>>;
   recallPreset(preset: number): Promise<Outcome<CameraPosition>>;
   storePreset(preset: number): Promise<Outcome<number>>;
+  /** Who decides where the camera looks: people alone, or the talker. */
+  framing(mode: FramingModeName): Promise<Outcome<FramingModeName>>;
   focus(mode: FocusMode): Promise<Outcome<FocusMode>>;
   whiteBalance(mode: WhiteBalance): Promise<Outcome<WhiteBalance>>;
   exposure(mode: Exposure): Promise<Outcome<Exposure>>;
@@ -74,11 +78,13 @@ export interface RoomDeviceCapabilities {
   readonly actions: readonly DeviceActionName[];
   /** Null unless it can be moved or set as a camera. */
   readonly camera: CameraCapabilities | null;
+  /** Ways of framing to choose from; empty where there is no choice. */
+  readonly framing: readonly FramingModeName[];
   /** Null unless it can be set as a display. */
   readonly display: DisplayCapabilities | null;
 }
 
-export const nothingToAsk: RoomDeviceCapabilities = { actions: [], camera: null, display: null };
+export const nothingToAsk: RoomDeviceCapabilities = { actions: [], camera: null, framing: [], display: null };
 
 /** One device as the rest of the product sees it: plain data, the same over HTTP, for the panel and for `incamera doctor`. */
 export interface RoomDevice {

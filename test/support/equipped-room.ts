@@ -4,6 +4,9 @@ import { controlWishes } from '../../src/config/control-wishes.ts';
 import type { ControlWishes } from '../../src/config/control-wishes.ts';
 import { validateConfig } from '../../src/config/validate.ts';
 import type { VirtualGpio } from '../../src/devices/controls/virtual-gpio.ts';
+import { framingWish } from '../../src/config/framing-wish.ts';
+import { TalkerRelay } from '../../src/devices/framing/talker-directions.ts';
+import { FramedCameras } from '../../src/room-devices/framed-cameras.ts';
 import { chooseDevices, realDevices } from '../../src/devices/choose.ts';
 import type { FoundDevices } from '../../src/devices/discover.ts';
 import { DeviceRegistry } from '../../src/devices/device-registry.ts';
@@ -134,6 +137,8 @@ export interface EquippedRoom {
   readonly clock: ManualClock;
   readonly registry: DeviceRegistry;
   readonly media: MediaDevices;
+  /** Where people speak. */
+  readonly talkers: TalkerRelay;
   readonly room: PlainRoom;
   readonly devices: RoomDevices;
   /** What the displays were told to show between calls, in order. */
@@ -196,12 +201,19 @@ export function equippedRoom(
   const black: boolean[] = [];
   const showBlack = (to: boolean): void => void black.push(to);
   const onOccupied = (isOccupied: boolean): void => void (room.isOccupied = isOccupied);
-  const devices = new RoomDevices({ ...means, wishes, drivers, registry, room, showBlack, onOccupied });
+  const talkers = new TalkerRelay((error) => {
+    throw error;
+  });
+  const wish = framingWish(validateConfig({ ...virtual, ...settings }, '/s'));
+  const farEndSpeaks = (): boolean => room.call.participants.some((each) => each.speaking && !each.self);
+  const cameras = new FramedCameras({ ...means, registry, wish, talkers, farEndSpeaks });
+  const devices = new RoomDevices({ ...means, wishes, drivers, registry, room, cameras, showBlack, onOccupied });
   const pairs = [display, camera, surface];
   return {
     clock,
     registry,
     media,
+    talkers,
     room,
     devices,
     black,

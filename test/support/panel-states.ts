@@ -114,7 +114,8 @@ export const movedCamera: RoomDevice = {
   virtual: false,
   connected: true,
   capabilities: {
-    actions: ['move', 'stop', 'home', 'recallPreset', 'storePreset'],
+    actions: ['move', 'stop', 'home', 'recallPreset', 'storePreset', 'framing'],
+    framing: ['fixed', 'presets', 'follow'],
     camera: {
       pan: { kind: 'absolute', min: -170, max: 170, unit: 'degrees' },
       tilt: { kind: 'absolute', min: -30, max: 90, unit: 'degrees' },
@@ -130,6 +131,6 @@ export const movedCamera: RoomDevice = {
     },
     display: null,
   },
-  state: {},
+  state: { framing: 'follow' },
   problems: [],
 };

@@ -181,6 +181,7 @@ export class Person {
       log: silentLogger,
       camera,
       source,
+      capture: 'as-sent',
       listeners,
       presence: null,
       cure: null,

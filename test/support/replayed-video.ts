@@ -87,6 +87,7 @@ export function replayVideo(recording: Recording, listeners: VideoSourceListener
     },
     setTargetBitrate: () => undefined,
     requestKeyPicture: restart,
+    setFrame: () => undefined,
   };
 }
 

@@ -26,6 +26,8 @@ export interface RoomOptions {
   readonly secondDisplay?: boolean;
   /** An HDMI grabber with a test picture. */
   readonly screen?: boolean;
+  /** More of the command line. */
+  readonly flags?: readonly string[];
 }
 
 /** A whole room with virtual devices: the real daemon in a process of its own, driven over its HTTP API. */
@@ -53,6 +55,7 @@ export async function startRoom(options: RoomOptions): Promise<TestRoom> {
     ...['--virtual-microphone', options.microphone ?? 'speech', '--virtual-camera', options.camera ?? 'clock'],
     ...['--log-level', 'debug'],
     ...(options.screen ? ['--virtual-screen', 'clock'] : []),
+    ...(options.flags ?? []),
     ...(options.secondDisplay ? ['--virtual-second-display', 'window'] : []),
     ...(options.heardPath ? ['--virtual-speaker', `file:${options.heardPath}`] : []),
   ];

@@ -51,6 +51,7 @@ export function openTestCamera(camera: Camera, _source: string, listeners: Video
     },
     setTargetBitrate: (bps) => void (encoder['target-bitrate'] = Math.round(bps / 1_000)),
     requestKeyPicture: () => void (encoder['force-keyframe'] = true),
+    setFrame: () => undefined,
   };
 }
 

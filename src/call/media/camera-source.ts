@@ -1,4 +1,5 @@
 import type { Camera, DevicePresence } from '../../devices/device.ts';
+import type { Frame } from '../../devices/framing/crop.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { errorFields } from '../../lib/log.ts';
@@ -21,6 +22,7 @@ export interface CameraSourceDeps {
   readonly log: Logger;
   readonly camera: Camera;
   readonly source: 'camera' | 'screen';
+  readonly capture: CaptureSize;
   readonly listeners: VideoSourceListeners;
   /** Whether the device is plugged in; null where nothing tells, as of virtual ones: then it counts as there. */
   readonly presence: DevicePresence | null;
@@ -33,16 +35,27 @@ const SIZES = {
   camera: { ...FULL_SIZE.camera, framesPerSecond: FULL_RATE.camera },
   screen: { ...FULL_SIZE.screen, framesPerSecond: FULL_RATE.screen },
 } as const;
+const FULL_HD = { width: 1_920, height: 1_080 } as const;
 
-export const cameraLaunch = (camera: Camera, source: 'camera' | 'screen'): string => {
-  const size = SIZES[source];
+/**
+ * How large pictures are taken from the camera. Larger than they are sent costs decoding and scaling, and keeps a cut-out part
+ * sharp: a zoom of 1.5 shows every pixel of the camera.
+ */
+
+export type CaptureSize = 'as-sent' | 'full-hd';
+
+/** A camera's picture passes `pictureframe`, which hands a whole one on as it is; a shared screen is always whole. */
+export const cameraLaunch = (camera: Camera, source: 'camera' | 'screen', capture: CaptureSize): string => {
+  const sent = SIZES[source];
+  const size = capture === 'full-hd' ? { ...FULL_HD, framesPerSecond: sent.framesPerSecond } : sent;
+  const frame = source === 'camera' ? `pictureframe name=frame width=${sent.width} height=${sent.height} ! ` : '';
   const queue = (buffers: number): string =>
     `queue leaky=downstream max-size-buffers=${buffers} max-size-bytes=0 max-size-time=0`;
   const slot = source === 'camera' ? `slot=${SELF_VIEW_SLOT}` : 'slot=shared';
   return [
     'buswatch name=bus',
     `${camera.source(size)} ! videoconvert ! videoscale ! videorate drop-only=true max-rate=${size.framesPerSecond} ! ` +
-      `video/x-raw,format=I420,width=${size.width},height=${size.height},pixel-aspect-ratio=1/1 ! tee name=picture`,
+      `video/x-raw,format=I420,width=${size.width},height=${size.height},pixel-aspect-ratio=1/1 ! ${frame}tee name=picture`,
     `picture. ! ${queue(2)} ! ksvcenc name=encoder screen-content=${source === 'screen'} ! appsink name=layers sync=false max-buffers=60`,
     `picture. ! ${queue(1)} ! slotsink name=view ${slot}`,
   ].join('\n');
@@ -64,7 +77,7 @@ export class CameraSource implements VideoSource {
 
   constructor(deps: CameraSourceDeps) {
     this.#deps = deps;
-    this.#gst = deps.open(cameraLaunch(deps.camera, deps.source));
+    this.#gst = deps.open(cameraLaunch(deps.camera, deps.source, deps.capture));
   }
 
   /** What is wrong with the device and since when, wall clock in milliseconds; null while all is well. */
@@ -101,6 +114,10 @@ export class CameraSource implements VideoSource {
 
   requestKeyPicture(): void {
     this.#gst.setBoolean('encoder', 'force-keyframe', true);
+  }
+
+  setFrame({ x, y, size }: Frame): void {
+    if (this.#deps.source === 'camera') this.#gst.setString('frame', 'frame', `${x} ${y} ${size}`);
   }
 
   #run(): void {

@@ -7,6 +7,7 @@ import type { TalkerReports } from '../../devices/array/talker-source.ts';
 import type { Camera, RoomDevices } from '../../devices/device.ts';
 import type { MicrophoneWatch } from '../../devices/speech-watch/microphone-watch.ts';
 import type { SpeechFindings } from '../../devices/speech-watch/speech-watch.ts';
+import type { Frame } from '../../devices/framing/crop.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { DeviceUnavailableError, UsageError } from '../../lib/errors.ts';
 import { TypedEmitter } from '../../lib/events.ts';
@@ -109,6 +110,7 @@ export class NativeEngine implements MediaEngine {
   readonly #windowListeners = new Set<() => void>();
   readonly #toClockMs: (monotonicUs: number) => number;
   #microphone: OutgoingAudio | null = null;
+  #frame: Frame | null = null;
   #keyed = false;
   #cancelExpiry: (() => void) | null = null;
   #closed = false;
@@ -252,6 +254,13 @@ export class NativeEngine implements MediaEngine {
     return this.#audio.setVolume(percent);
   }
 
+  /** The part of the camera's picture that is sent, now or when the camera is opened. Returns the part reached. */
+  setCameraFrame(frame: Frame): Frame {
+    this.#frame = frame;
+    this.#sources.get('camera')?.setFrame(frame);
+    return frame;
+  }
+
   /** Names, badges and states on the display. */
   setPeople(people: readonly ShownPerson[]): void {
     this.#deps.display?.setPeople(people);
@@ -379,6 +388,7 @@ export class NativeEngine implements MediaEngine {
         onProblem: (code) => this.events.emit('sourceProblem', source, code),
       });
     this.#sources.set(source, video);
+    if (source === 'camera' && this.#frame !== null) video.setFrame(this.#frame);
     const onDemand = (): void => this.#senders.update();
     const onLimit = (layers: Layers | null): void => this.events.emit('limited', source, layers);
     const outgoing = new OutgoingVideo({ ...this.#outgoingDeps(source), video, onDemand, onLimit });

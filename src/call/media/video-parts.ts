@@ -1,3 +1,4 @@
+import type { Frame } from '../../devices/framing/crop.ts';
 import type { LayoutMode, RoomLayout } from '../call-state.ts';
 import type { Layers } from '../signalling/messages.ts';
 
@@ -32,6 +33,8 @@ export interface VideoSource {
   setMaxLayers(layers: Layers | null): void;
   setTargetBitrate(bitsPerSecond: number): void;
   requestKeyPicture(): void;
+  /** Shows this part of the picture from now on, and after `stop` and `start` too. */
+  setFrame(frame: Frame): void;
 }
 
 /** The window of one remote video, from encoded picture to screen. */

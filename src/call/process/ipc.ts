@@ -1,7 +1,9 @@
 import type { StoredDeviceIdentity } from '../../crypto/certificates.ts';
 import type { TalkerDirection } from '../../devices/array/talker-tracker.ts';
 import type { DeviceWishes } from '../../devices/choose.ts';
+import type { Frame } from '../../devices/framing/crop.ts';
 import type { CallState, RoomLayout } from '../call-state.ts';
+import type { CaptureSize } from '../media/camera-source.ts';
 import type { LayoutChange } from '../media/video-parts.ts';
 import type { JoinOptions } from '../session.ts';
 import type { ResumeToken } from '../login.ts';
@@ -11,6 +13,7 @@ export interface CallProcessConfig {
   readonly roomName: string;
   /** Which devices, as configured: the process finds and opens them itself. */
   readonly devices: DeviceWishes;
+  readonly cameraCapture: CaptureSize;
   /** From playing a sound to its return at the microphone, as measured in this room. */
   readonly playoutDelayMs: number;
   /** PEM certificates of meeting servers trusted besides the system's. */
@@ -42,6 +45,8 @@ export interface CallActions {
   setBlack(black: boolean): Promise<null>;
   /** Returns the layout reached. */
   setLayout(change: LayoutChange): Promise<RoomLayout>;
+  /** The part of the camera's picture that is sent; the process need not be in a call. Returns the part reached. */
+  setCameraFrame(frame: Frame): Promise<Frame>;
   /** Picture on a display now, PNG; 1 or 2, only where it is virtual. */
   displaySnapshot(display: number): Promise<Uint8Array>;
 }

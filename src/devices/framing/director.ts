@@ -21,7 +21,9 @@ export type FramingMode =
 export type FramingTarget =
   | { readonly kind: 'preset'; readonly preset: number }
   /** Degrees from the camera's middle, positive to its right as it looks. */
-  | { readonly kind: 'pan'; readonly panDeg: number };
+  | { readonly kind: 'pan'; readonly panDeg: number }
+  /** Nobody has spoken for long: what the camera shows by itself. */
+  | { readonly kind: 'home' };
 
 export interface FramingTimes {
   /** A new target must be wanted for so long without a break. */
@@ -114,7 +116,7 @@ export class FramingDirector {
       return sector === null ? null : { kind: 'preset', preset: sector.preset };
     }
     if (mode.kind !== 'follow-angle') return null;
-    if (talkerDeg === null) return home ? { kind: 'pan', panDeg: 0 } : null;
+    if (talkerDeg === null) return home ? { kind: 'home' } : null;
     // Azimuths grow anticlockwise, pans to the right.
     const panDeg = angleBetween(mode.cameraDeg, talkerDeg);
     return { kind: 'pan', panDeg: Math.max(-mode.mostPanDeg, Math.min(mode.mostPanDeg, panDeg)) };
@@ -141,6 +143,7 @@ export class FramingDirector {
 
   #isNear(a: FramingTarget, b: FramingTarget): boolean {
     if (a.kind === 'preset') return b.kind === 'preset' && a.preset === b.preset;
+    if (a.kind === 'home') return b.kind === 'home';
     return b.kind === 'pan' && Math.abs(a.panDeg - b.panDeg) <= this.#times.marginDeg;
   }
 }

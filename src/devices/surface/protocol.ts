@@ -1,4 +1,5 @@
 /** The lines of docs/serial-control.md: what a controller may say, and what the room says. */
+import { type FramingModeName, framingModeNames } from '../framing/camera-framing.ts';
 import type { SurfaceState } from './surface-actions.ts';
 
 export const PROTOCOL_VERSION = 1;
@@ -16,6 +17,7 @@ export type SurfaceCommand =
   | { readonly kind: 'join'; readonly link: string | null }
   /** Percent, or a step. */
   | { readonly kind: 'volume'; readonly to: number | 'up' | 'down' }
+  | { readonly kind: 'framing'; readonly mode: FramingModeName }
   | { readonly kind: 'preset'; readonly action: 'recall' | 'store'; readonly preset: number };
 
 export type SurfaceError = 'unknown-command' | 'bad-argument' | 'too-long' | 'busy' | 'timeout' | 'failed';
@@ -72,6 +74,10 @@ const readers: Readonly<Record<string, Reader>> = Object.assign(Object.create(nu
     const percent = wholeNumber(to, 100);
     return percent === null ? null : { kind: 'volume', to: percent };
   },
+  framing: ([value = '', ...more]) => {
+    const mode = framingModeNames.find((name) => name === value.toLowerCase());
+    return mode === undefined || more.length > 0 ? null : { kind: 'framing', mode };
+  },
   preset: (args) => {
     const isStore = args[0]?.toLowerCase() === 'store';
     const [value = '', ...more] = isStore ? args.slice(1) : args;
@@ -95,6 +101,8 @@ export function nameOf(command: SurfaceCommand): string {
       return `volume ${command.to}`;
     case 'preset':
       return `preset ${command.action === 'store' ? 'store ' : ''}${command.preset}`;
+    case 'framing':
+      return `framing ${command.mode}`;
     case 'join':
       return command.link === null ? 'join next' : 'join';
     case 'hello':
@@ -112,6 +120,7 @@ export function stateLines(state: SurfaceState): readonly string[] {
     `state camera ${state.isCameraOn ? 'on' : 'off'}`,
     `state volume ${Math.round(state.volume)}`,
     `state participants ${state.participants}`,
+    `state framing ${state.framing ?? 'none'}`,
     `state problems ${state.problems.length === 0 ? 'none' : state.problems.join(' ')}`,
   ];
 }

@@ -1,3 +1,5 @@
+import type { FramingModeName } from '../framing/camera-framing.ts';
+
 /** What a control surface shows. */
 export interface SurfaceState {
   readonly call: 'idle' | 'joining' | 'in-call' | 'reconnecting';
@@ -7,6 +9,8 @@ export interface SurfaceState {
   readonly volume: number;
   /** People in the call besides this room. */
   readonly participants: number;
+  /** Null where there is no choice. */
+  readonly framing: FramingModeName | null;
   /** Codes of docs/errors.md. */
   readonly problems: readonly string[];
 }
@@ -26,6 +30,7 @@ export interface SurfaceActions {
   /** @param preset 0 to 254; whether the camera has it is the action's to say. */
   recallPreset(preset: number): Promise<void>;
   storePreset(preset: number): Promise<void>;
+  setFraming(mode: FramingModeName): Promise<void>;
   state(): SurfaceState;
   /** Called after every change of `state`. Returns the function that unsubscribes. */
   onState(listener: () => void): () => void;

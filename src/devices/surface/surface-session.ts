@@ -158,6 +158,8 @@ export class SurfaceSession {
         return actions.leave();
       case 'volume':
         return actions.setVolume(typeof command.to === 'number' ? command.to : stepped(volume, command.to));
+      case 'framing':
+        return actions.setFraming(command.mode);
       case 'preset':
         return command.action === 'store' ? actions.storePreset(command.preset) : actions.recallPreset(command.preset);
       default:

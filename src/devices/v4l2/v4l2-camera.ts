@@ -11,6 +11,8 @@ export interface V4l2Camera extends Camera {
   /** Its stable link, as `/dev/v4l/by-id/usb-…-video-index0`. */
   readonly path: string;
   readonly bus: CameraBus;
+  /** Null where nothing is known of them. */
+  readonly modes: readonly VideoMode[] | null;
 }
 
 const READ_TIMEOUT_MS = 2_000;
@@ -27,6 +29,7 @@ export function v4l2Camera(path: string, name: string, bus: CameraBus, modes: re
     virtual: false,
     path,
     bus,
+    modes,
     source: (size) => {
       const mode = modes && bestMode({ ...size, bus }, modes);
       return cameraFragment(path, mode ? exactCaps(mode) : guessedCaps(size));

@@ -26,6 +26,7 @@ export function deviceRoutes(actions: RoomActions): readonly Route[] {
     post(at('preset'), bodies.devicePreset, ({ preset, store }, id) =>
       store ? act(id, 'storePreset', preset) : act(id, 'recallPreset', preset),
     ),
+    post(at('framing'), bodies.deviceFraming, ({ mode }, id) => act(id, 'framing', mode)),
     post(at('picture'), bodies.devicePicture, async ({ focus, whiteBalance, exposure, powerLineFrequency }, id) => {
       if (focus !== undefined) return act(id, 'focus', focus);
       if (whiteBalance !== undefined) return act(id, 'whiteBalance', whiteBalance);

@@ -69,6 +69,7 @@ export const bodies = {
     preset: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)),
     store: v.optional(v.boolean(), false),
   }),
+  deviceFraming: v.strictObject({ mode: v.picklist(['fixed', 'presets', 'follow']) }),
   devicePicture: v.pipe(
     v.strictObject({
       focus: v.optional(v.picklist(['auto', 'manual'])),

@@ -63,6 +63,7 @@ describe('a camera that is unplugged during a call', () => {
         log: silentLogger,
         camera,
         source: 'camera',
+        capture: 'as-sent',
         listeners: { onLayer: () => undefined, onProblem: (code) => told.push(code) },
         presence: cameraPresence(watched, camera.id),
         cure: null,

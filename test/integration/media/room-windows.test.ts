@@ -45,7 +45,16 @@ describe('camera and room display', function () {
     };
     const made = await openTestRoom(router, peer, devices, open, {
       openCamera: (camera, source, listeners) =>
-        new CameraSource({ ...common, open, camera, source, listeners, presence: null, cure: null }),
+        new CameraSource({
+          ...common,
+          open,
+          camera,
+          source,
+          capture: 'as-sent',
+          listeners,
+          presence: null,
+          cure: null,
+        }),
       display: new GstRoomWindows({ ...common, open, displays: [display], decoders: 4, selfView: true }),
     });
     rooms.push(made);

@@ -98,6 +98,26 @@ describe('call supervisor', () => {
     assert.deepEqual(process(1).received, []);
   });
 
+  it('the part of the picture is kept between calls, is there before the join, and survives a crash', async () => {
+    const part = { x: 0.4, y: 0.5, size: 0.5 };
+    assert.deepEqual(await supervisor.setCameraFrame(part), part);
+    assert.deepEqual(process(0).received, []);
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    const names = process(0).received.map((message) => message.kind === 'action' && message.name);
+    assert.deepEqual(names, ['setCameraFrame', 'join']);
+    const next = { ...part, x: 0.6 };
+    assert.deepEqual(await supervisor.setCameraFrame(next), next);
+    assert.deepEqual(process(0).actions('setCameraFrame'), [[part], [next]]);
+    clock.advance(3_000);
+    process(0).exit('SIGKILL');
+    await settle();
+    clock.advance(0);
+    await settle();
+    assert.deepEqual(process(1).actions('setCameraFrame'), [[next]]);
+    await supervisor.leave();
+    assert.deepEqual(await supervisor.setCameraFrame(part), part);
+  });
+
   it('killed-in-call: the spare takes the call up, muted as before, replacing the dead login', async () => {
     await supervisor.join('link', { muted: true, cameraOff: false });
     clock.advance(3_000);

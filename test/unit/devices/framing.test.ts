@@ -94,10 +94,12 @@ const byPresets: FramingMode = {
 };
 
 function run(director: FramingDirector, talkerDeg: number | null, fromMs: number, toMs: number, farEndSpeaks = false) {
-  const moves: { atMs: number; to: number }[] = [];
+  const moves: { atMs: number; to: number | 'home' }[] = [];
   for (let atMs = fromMs; atMs < toMs; atMs += 100) {
     const target = director.update({ talkerDeg, farEndSpeaks }, atMs);
-    if (target) moves.push({ atMs, to: target.kind === 'preset' ? target.preset : target.panDeg });
+    if (!target) continue;
+    const to = target.kind === 'preset' ? target.preset : target.kind === 'pan' ? target.panDeg : ('home' as const);
+    moves.push({ atMs, to });
   }
   return moves;
 }
@@ -159,6 +161,10 @@ describe('FramingDirector', () => {
     assert.deepEqual(
       run(director, 200, 15_000, 25_000).map((move) => move.to),
       [-60],
+    );
+    assert.deepEqual(
+      run(director, null, 25_000, 90_000).map((move) => move.to),
+      ['home'],
     );
   });
 

@@ -254,6 +254,7 @@ describe('kiosk API', () => {
       position: '{"pan":10}',
       home: '{}',
       preset: '{"preset":3}',
+      framing: '{"mode":"follow"}',
       picture: '{"focus":"auto"}',
     };
     for (const [action, body] of Object.entries(bodies)) {
@@ -272,6 +273,7 @@ describe('kiosk API', () => {
       [id, 'position', { pan: 10, tilt: null, zoom: null }],
       [id, 'home'],
       [id, 'recallPreset', 3],
+      [id, 'framing', 'follow'],
       [id, 'focus', 'auto'],
       ['c', 'move', { pan: -1, tilt: 0.5, zoom: 0 }],
       ['c', 'storePreset', 4],
@@ -284,6 +286,7 @@ describe('kiosk API', () => {
       ['move', '{"pan":2,"tilt":0,"zoom":0}'],
       ['position', '{}'],
       ['preset', '{"preset":256}'],
+      ['framing', '{"mode":"sideways"}'],
       ['picture', '{"focus":"auto","exposure":"auto"}'],
       ['stop', '{"now":true}'],
     ] as const)

@@ -12,7 +12,7 @@ const codesIn = (path: string): readonly string[] =>
 
 describe('words of the panel', () => {
   it('every problem that is told in English has French words', () => {
-    const codes = ['devices/problem-texts.ts', 'call/call-texts.ts'].flatMap(codesIn);
+    const codes = ['devices/problem-texts.ts', 'call/call-texts.ts', 'calendar/calendar-texts.ts'].flatMap(codesIn);
     assert.ok(codes.length > 30);
     assert.deepEqual(
       codes.filter((code) => !(code in frenchProblems)),

@@ -76,6 +76,7 @@ function bench(withPresence = true): {
     log: silentLogger,
     camera: virtualCamera(),
     source: 'camera',
+    capture: 'as-sent',
     listeners: { onLayer: () => undefined, onProblem: (code) => told.push(code) },
     presence: withPresence ? camera.presence : null,
     cure: camera.cure,

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { addCameraControl } from '../../../src/devices/camera-device.ts';
 import { DeviceRegistry } from '../../../src/devices/device-registry.ts';
 import { uvcCamera } from '../../../src/devices/v4l2/open.ts';
 import { v4l2Camera } from '../../../src/devices/v4l2/v4l2-camera.ts';
 import { VirtualV4l2Camera } from '../../../src/devices/virtual/virtual-v4l2-camera.ts';
+import { virtualCamera } from '../../../src/devices/virtual.ts';
 import { ManualClock } from '../../../src/lib/clock.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
 import { OwnCameraControl } from '../../../src/room-devices/own-camera-control.ts';
 import * as samples from '../../fixtures/v4l2/samples.ts';
+import { digitalBench, type DigitalBench } from '../../support/digital-bench.ts';
 import { pass } from '../../support/manual-time.ts';
+import { memoryPresets } from '../../support/uvc-bench.ts';
 
 const camera = (name: string) => v4l2Camera(`/dev/v4l/by-id/${name}-video-index0`, name, 'usb2', null);
 
@@ -27,7 +31,9 @@ describe("the control of the call's own camera", () => {
     const means = { clock, logger: silentLogger, random: () => 0.5 };
     const presets = { load: async () => new Map(), save: async () => undefined };
     own = new OwnCameraControl({
-      registry,
+      add: (control, name) => addCameraControl(registry, control, name, null),
+      makeDigital: null,
+      showWhole: () => undefined,
       make: (each) => uvcCamera({ ...each, id: `${each.id}:control` }, device.run, presets, means),
       logger: silentLogger,
     });
@@ -64,5 +70,68 @@ describe("the control of the call's own camera", () => {
     await own.close();
     own.update(camera('three'));
     assert.deepEqual([registry.snapshot, clock.pending], [[], 0]);
+  });
+
+  describe('without motors', () => {
+    let whole = 0;
+    let digital: DigitalBench[];
+
+    beforeEach(async () => {
+      await own.close();
+      whole = 0;
+      digital = [];
+      own = new OwnCameraControl({
+        add: (control, name) => addCameraControl(registry, control, name, null),
+        makeDigital: () => {
+          digital.push(digitalBench());
+          return digital.at(-1)?.camera ?? assert.fail();
+        },
+        showWhole: () => void (whole += 1),
+        make: (each) =>
+          uvcCamera({ ...each, id: `${each.id}:control` }, device.run, memoryPresets(), {
+            ...{ clock, logger: silentLogger, random: () => 0.5 },
+          }),
+        logger: silentLogger,
+      });
+    });
+
+    const ids = (): string[] => registry.snapshot.map(({ id }) => id);
+    const learn = (controls: string): void => {
+      device = new VirtualV4l2Camera(clock, {
+        ...{ controls, formats: '', timings: null },
+        answerMs: 10,
+        latencyMs: 0,
+      });
+    };
+
+    it('one that its node can move is not cut', async () => {
+      own.update(camera('one'));
+      await connected(true);
+      await pass(clock, 5_000);
+      assert.deepEqual(ids(), ['v4l2:one:control']);
+    });
+
+    it('one that its node can set but not move is turned by a part of its picture, and follows its plugging', async () => {
+      learn(samples.emptyControls);
+      own.update(camera('one'));
+      assert.deepEqual(ids(), ['v4l2:one:control'], 'nothing is known yet');
+      await pass(clock, 5_000);
+      assert.deepEqual(ids(), ['v4l2:one:control', 'v4l2:usb-camera:frame']);
+      own.update(null);
+      assert.equal(digital[0]?.camera.isReachable, false);
+      own.update(camera('one'));
+      assert.equal(digital[0]?.camera.isReachable, true);
+      assert.equal(digital.length, 1);
+      own.update(camera('two'));
+      await pass(clock, 5_000);
+      assert.deepEqual([digital.length, whole, ids().length], [2, 1, 2]);
+    });
+
+    it('a camera made of software is turned at once', async () => {
+      own.update(virtualCamera());
+      assert.deepEqual(ids(), ['v4l2:usb-camera:frame']);
+      await own.close();
+      assert.deepEqual([ids(), clock.pending, whole], [[], 0, 1]);
+    });
   });
 });

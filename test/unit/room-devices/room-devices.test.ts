@@ -291,6 +291,41 @@ describe('the devices of a room', () => {
     assert.match(surface.device.heard, /error failed device\/not-done\r\n/);
   });
 
+  it('the camera follows the talker in a call, by choice of the control system, and not the far end', async () => {
+    bench = await started({ 'framing.mode': 'follow', 'framing.cameraDeg': 0 });
+    const { surface, talkers, registry, room, clock } = bench;
+    const camera = deviceOf(bench, 'camera-control').id;
+    const pan = (): number => Number(registry.find(camera)?.state['pan']);
+    assert.deepEqual(codes(bench), ['device/framing-no-talkers']);
+    surface.device.say('framing follow');
+    await pass(clock, 500);
+    assert.match(surface.device.heard, /state framing none\r\n[^]*error failed device\/no-framing\r\n/);
+    talkers.handlePresence(true);
+    await pass(clock, 500);
+    surface.device.say('framing fixed');
+    await pass(clock, 500);
+    assert.match(surface.device.heard, /state framing follow\r\n[^]*state framing fixed\r\n[^]*ok framing fixed\r\n/);
+    await joined(bench);
+    talkers.handleTalker({ azimuthDeg: 340, confidence: 1 });
+    await pass(clock, 10_000, 50);
+    assert.ok(Number.isNaN(pan()), 'nobody has turned it yet');
+    surface.device.say('framing follow');
+    await pass(clock, 10_000, 50);
+    assert.ok(Math.abs(pan() - 20) < 1, `${pan()}`);
+    const [self] = room.call.participants;
+    assert.ok(self);
+    room.set({ participants: [self, { ...self, peer: 'far', self: false, speaking: true }] });
+    talkers.handleTalker({ azimuthDeg: 30, confidence: 1 });
+    await pass(clock, 15_000, 50);
+    assert.ok(Math.abs(pan() - 20) < 1, `${pan()}`);
+    surface.device.say('preset store 3');
+    surface.device.say('preset 3');
+    room.set({ participants: [self] });
+    await pass(clock, 30_000, 50);
+    assert.equal(registry.find(camera)?.state['framingRests'], true);
+    assert.ok(Math.abs(pan() - 20) < 1, 'it stays where it was sent by hand');
+  });
+
   it('what is unplugged is a problem until it is back: camera, display, board, speakerphone, control system, microphone', async () => {
     bench = await started();
     const { camera, display, board, speakerphone, surface, clock } = bench;

@@ -185,8 +185,7 @@ export class IcCameraPad extends LitElement {
   }
 
   #framingModes(): readonly string[] {
-    const { framingModes } = this.camera.state;
-    return typeof framingModes === 'string' ? framingModes.split(' ') : [];
+    return this.camera.capabilities.framing;
   }
 
   #preset(preset: number): void {

@@ -29,6 +29,14 @@ export const frenchProblems: Readonly<Record<string, ProblemText>> = {
     'La caméra n’a pas confirmé son arrêt.',
     'L’ordre est répété ; si cela dure, vérifiez le câble de commande.',
   ),
+  'device/framing-no-talkers': p(
+    'La caméra ne peut pas suivre l’orateur : rien ne dit où il se trouve.',
+    'Branchez un réseau de micros qui donne des directions, ou choisissez un autre cadrage.',
+  ),
+  'device/framing-impossible': p(
+    'La caméra ne peut pas être orientée comme le veulent les réglages.',
+    'Donnez des secteurs à ses vues, ou choisissez un autre cadrage.',
+  ),
   'device/display-control-unreachable': p(
     'L’écran ne répond pas à sa commande.',
     'Vérifiez son câble ou son adresse, et que sa commande par réseau ou RS-232 est activée.',
@@ -189,6 +197,50 @@ export const frenchProblems: Readonly<Record<string, ProblemText>> = {
   'calendar/conflict': p('La réservation vient d’être changée ailleurs.', 'La liste est à jour : réessayez.'),
   'calendar/unreadable': p('La réponse du calendrier n’est pas lisible.', 'Vérifiez son adresse dans les réglages.'),
   'calendar/read-only': p('Ce calendrier ne peut pas être changé depuis la salle.'),
+
+  'calendar/event-malformed': p(
+    'Une réservation du calendrier est illisible et n’est pas affichée.',
+    'Ouvrez-la dans le logiciel de calendrier et enregistrez-la à nouveau, ou supprimez-la.',
+  ),
+  'calendar/event-too-large': p(
+    'Une réservation du calendrier est trop volumineuse et n’est pas affichée.',
+    'Supprimez ses pièces jointes.',
+  ),
+  'calendar/recurrence-cut-off': p(
+    'Une série du calendrier a trop de réservations ; certaines ne sont pas affichées.',
+    'Donnez une fin à la série, ou refaites-la plus simplement.',
+  ),
+  'calendar/time-zone-unknown': p(
+    'Une réservation est dans un fuseau horaire inconnu ; son heure peut être fausse.',
+    'Enregistrez-la à nouveau avec un fuseau de la liste.',
+  ),
+  'calendar/too-many': p(
+    'Il y a plus de réservations que la salle n’en garde ; les dernières ne sont pas affichées.',
+    'Vérifiez que les réglages nomment bien le calendrier de cette salle.',
+  ),
+  'calendar/busy': p('La salle est réservée par quelqu’un d’autre à ce moment.'),
+  'calendar/no-time': p('Il ne reste pas assez de temps avant la prochaine réservation.'),
+  'calendar/not-joinable': p('Cette réunion ne peut pas être rejointe d’ici.'),
+  'calendar/not-open-yet': p('Cette réunion n’est pas encore ouverte.', 'Réessayez un peu plus tard.'),
+  'calendar/not-running': p('Cette réservation n’est pas en cours.'),
+  'calendar/unknown-booking': p('Cette réservation n’existe plus.'),
+  'calendar/all-day': p('Une réservation de la journée se change dans le calendrier.'),
+  'calendar/none': p('Cette salle n’a pas de calendrier.'),
+
+  'kiosk/panel-silent': p(
+    'Le panneau de la salle ne réagit plus.',
+    'Il est relancé ; sinon, éteignez puis rallumez son écran.',
+  ),
+  'admin/pin-invalid': p('Un code PIN a 4 à 8 chiffres.'),
+  'admin/locked': p('Les réglages sont verrouillés.', 'Saisissez le code PIN.'),
+  'pairing/busy': p('Un autre panneau est en cours d’association.', 'Attendez deux minutes.'),
+  'pairing/code-wrong': p('Ce n’est pas le code.'),
+  'pairing/code-expired': p('Ce code n’est plus valable.', 'Demandez-en un autre.'),
+  'pairing/too-many': p('Cette salle a déjà tous ses panneaux.', 'Retirez-en un dans les réglages.'),
+  'pairing/unknown': p('Ce panneau n’est plus associé.'),
+  'api/too-many': p('C’était trop rapide.', 'Réessayez dans un instant.'),
+  'api/not-paired': p('Ce panneau n’est pas associé à la salle.'),
+  'api/not-this-host': p('Ouvrez ce panneau par l’adresse ou le nom de la salle.'),
 
   'audio/echo-not-heard': p(
     'Le son d’essai n’a pas été clairement entendu.',

@@ -20,6 +20,7 @@ class TestRoom implements SurfaceActions {
     isCameraOn: true,
     volume: 40,
     participants: 0,
+    framing: 'fixed',
     problems: [],
   };
   readonly done: string[] = [];
@@ -47,6 +48,7 @@ class TestRoom implements SurfaceActions {
   leave = (): Promise<void> => this.#do('leave', { call: 'idle' });
   setVolume = (volume: number): Promise<void> => this.#do(`volume ${volume}`, { volume });
   recallPreset = (preset: number): Promise<void> => this.#do(`preset ${preset}`, {});
+  setFraming = (framing: SurfaceState['framing']): Promise<void> => this.#do(`framing ${framing}`, { framing });
   storePreset = (preset: number): Promise<void> => this.#do(`store ${preset}`, {});
 
   async #do(what: string, change: Partial<SurfaceState>): Promise<void> {
@@ -124,11 +126,23 @@ describe('the serial line protocol', () => {
     assert.equal(heard.length, at);
   });
 
+  it('chooses who decides where the camera looks', async () => {
+    const { room, heard, say } = await started();
+    heard.length = 0;
+    await say('framing Follow\rframing sideways\rframing\r');
+    assert.deepEqual(room.done, ['framing follow']);
+    assert.deepEqual(heard, ['state framing follow', 'ok framing follow', 'error bad-argument', 'error bad-argument']);
+    room.become({ framing: null });
+    heard.length = 0;
+    await say('ping\r');
+    assert.deepEqual(heard.toSorted(), ['ok ping', 'state framing none']);
+  });
+
   it('greets and shows everything again on every link', async () => {
     const { clock, cable, heard } = await started();
     const first = [...heard];
     assert.equal(first[0], 'incamera 1');
-    assert.equal(first.length, 7);
+    assert.equal(first.length, 8);
     heard.length = 0;
     cable.unplug();
     await pass(clock, 2_000);
