@@ -98,6 +98,7 @@ async function listening(server: Server, host: string, port: number): Promise<{ 
 
 /** Sensible, but not in the state that the room or its calendar is in. */
 const NOT_NOW = new Set([
+  'pairing/busy',
   'call/busy',
   'call/not-in-call',
   'calendar/none',
