@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { chooseDevices, type DeviceProblem, type DeviceWishes } from './devices/choose.ts';
 import type { Camera } from './devices/device.ts';
-import { cameraPresence, DeviceWatch, systemFolders } from './devices/device-watch.ts';
+import { cameraPresence, DeviceWatch, soundPresence, systemFolders } from './devices/device-watch.ts';
 import { discoverDevices, systemRoots } from './devices/discover.ts';
 import { speechFile } from './devices/speech.ts';
 import { runV4l2Ctl } from './devices/v4l2/run-v4l2-ctl.ts';
@@ -68,6 +68,7 @@ export async function createNativeEngine({ config, clock, log }: NativeEngineOpt
     decodeThreads: new ThreadTimes(DECODING_THREADS),
     cores: availableParallelism(),
     openAudio: open,
+    soundPresence: soundPresence(watched, idOf(devices.microphone), idOf(devices.speaker)),
     openCamera: (camera, source, listeners) =>
       new CameraSource({
         ...{ open, clock, log, camera, source, listeners },
@@ -95,6 +96,10 @@ export async function createNativeEngine({ config, clock, log }: NativeEngineOpt
 async function inBestMode(camera: Camera | null): Promise<Camera | null> {
   return camera && withModes(camera, runV4l2Ctl);
 }
+
+/** Null for none and for one of software, which nobody unplugs. */
+const idOf = (device: { readonly id: string; readonly virtual: boolean } | null): string | null =>
+  device === null || device.virtual ? null : device.id;
 
 function logProblem(log: Logger, problem: DeviceProblem): void {
   log.warn('a device is missing', { code: problem.code });

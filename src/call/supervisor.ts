@@ -36,8 +36,11 @@ interface Worker {
 
 /** A process silent for this long is stuck (a driver, a codec): it is killed and the call moves to the spare. */
 const SILENCE_MS = 5_000;
-/** Until its first word it loads libraries, which takes long on a cold disk. */
-const START_MS = 30_000;
+/**
+ * Until its first word it loads libraries, which takes long on a cold disk: so long is waited for it. A busy or slow machine may
+ * need more: whoever was killed for it leaves the next twice the time.
+ */
+const START_MS = { first: 30_000, most: 240_000 } as const;
 const ACTION_TIMEOUT_MS = 15_000;
 const STOP_DEADLINE_MS = 2_000;
 /** After so many crashes of one call within the window, each return waits longer: a broken driver must not spin. */
@@ -56,6 +59,7 @@ export class CallSupervisor {
   /** `begun`: its process has taken the join. */
   #wanted: { link: string; resume: ResumeToken | null; begun: boolean } | null = null;
   #crashesMs: number[] = [];
+  #startMs: number = START_MS.first;
   #nextId = 1;
   #closed = false;
   #cancelWatch = (): void => undefined;
@@ -288,8 +292,10 @@ export class CallSupervisor {
   #killSilent(): void {
     for (const worker of [this.#active, this.#spare]) {
       if (!worker || worker.gone) continue;
-      if (this.#deps.clock.nowMs() - worker.lastSeenMs < (worker.started ? SILENCE_MS : START_MS)) continue;
-      this.#deps.log.error('the call process is stuck and is killed', {});
+      const silentMs = this.#deps.clock.nowMs() - worker.lastSeenMs;
+      if (silentMs < (worker.started ? SILENCE_MS : this.#startMs)) continue;
+      if (!worker.started) this.#startMs = Math.min(START_MS.most, 2 * this.#startMs);
+      this.#deps.log.error('the call process is stuck and is killed', { started: worker.started, silentMs });
       worker.lastSeenMs = this.#deps.clock.nowMs();
       worker.process.kill();
     }

@@ -2,7 +2,7 @@ import { FakeMediaStreamTrack } from 'fake-mediastreamtrack';
 import { Device, type types } from 'mediasoup-client';
 import { type EpochKeys, PREVIOUS_EPOCH_MS } from '../../crypto/epoch-keys.ts';
 import { FrameOpener, FrameSealer } from '../../crypto/frame-keys.ts';
-import type { Camera, RoomDevices } from '../../devices/device.ts';
+import type { Camera, DevicePresence, RoomDevices } from '../../devices/device.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { DeviceUnavailableError, UsageError } from '../../lib/errors.ts';
 import { TypedEmitter } from '../../lib/events.ts';
@@ -57,6 +57,8 @@ export interface NativeEngineDeps {
   /** mediasoup-client's handler on our transport (`createNativeHandlerFactory`). */
   readonly handlerFactory: types.HandlerFactory;
   readonly openAudio: (launch: string) => MediaGst;
+  /** Whether microphone and speaker are plugged in; null or absent where nothing tells. */
+  readonly soundPresence?: DevicePresence | null;
   readonly openCamera: (camera: Camera, source: 'camera' | 'screen', listeners: VideoSourceListeners) => VideoSource;
   /** Of this machine since the call before; every caller gets a reader of its own. */
   readonly loadReader: () => { read(): Promise<MachineLoad> };
@@ -121,6 +123,7 @@ export class NativeEngine implements MediaEngine {
       devices: deps.devices,
       slots: deps.audioSlots,
       jitterMs: JITTER_MS,
+      presence: deps.soundPresence ?? null,
     });
     this.#audio.setAlignment(deps.echoAlignmentMs);
     this.#audio.events.on('packet', (packet) => this.#microphone?.handle(packet));

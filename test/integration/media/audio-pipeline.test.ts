@@ -48,6 +48,7 @@ describe('audio pipeline', function () {
       devices: { microphone, speaker },
       slots: 4,
       jitterMs: 60,
+      presence: null,
     });
     closing.push(() => audio.close());
     return {
