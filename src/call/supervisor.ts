@@ -40,7 +40,7 @@ const SILENCE_MS = 5_000;
  * Until its first word it loads libraries, which takes long on a cold disk: so long is waited for it. A busy or slow machine may
  * need more: whoever was killed for it leaves the next twice the time.
  */
-const START_MS = { first: 30_000, most: 240_000 } as const;
+const START_MS = { first: 60_000, most: 240_000 } as const;
 const ACTION_TIMEOUT_MS = 15_000;
 const STOP_DEADLINE_MS = 2_000;
 /** After so many crashes of one call within the window, each return waits longer: a broken driver must not spin. */
