@@ -31,11 +31,15 @@ interface Worker {
   readonly pending: Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>;
   lastSeenMs: number;
   started: boolean;
+  /** Has been in the call. */
+  settled: boolean;
   gone: boolean;
 }
 
 /** A process silent for this long is stuck (a driver, a codec): it is killed and the call moves to the spare. */
 const SILENCE_MS = 5_000;
+/** Before it is in the call for the first time: it makes its pipelines and opens devices, whose drivers may take their time. */
+const OPENING_MS = 15_000;
 /**
  * Until its first word it loads libraries, which takes long on a cold disk: so long is waited for it. A busy or slow machine may
  * need more: whoever was killed for it leaves the next twice the time.
@@ -186,6 +190,7 @@ export class CallSupervisor {
       pending: new Map(),
       lastSeenMs: this.#deps.clock.nowMs(),
       started: false,
+      settled: false,
       gone: false,
     };
     process.onMessage((message) => {
@@ -206,6 +211,7 @@ export class CallSupervisor {
   }
 
   #handleMessage(worker: Worker, message: FromCallProcess): void {
+    if (message.kind === 'state' && message.state.phase === 'in-call') worker.settled = true;
     if (message.kind === 'state' && worker === this.#active) this.#handleState(message.state);
     if (message.kind === 'resume' && worker === this.#active && this.#wanted) this.#wanted.resume = message.token;
     if (message.kind !== 'result') return;
@@ -292,13 +298,18 @@ export class CallSupervisor {
   #killSilent(): void {
     for (const worker of [this.#active, this.#spare]) {
       if (!worker || worker.gone) continue;
-      const silentMs = this.#deps.clock.nowMs() - worker.lastSeenMs;
-      if (silentMs < (worker.started ? SILENCE_MS : this.#startMs)) continue;
+      const silentMs = Math.round(this.#deps.clock.nowMs() - worker.lastSeenMs);
+      if (silentMs < this.#patienceMs(worker)) continue;
       if (!worker.started) this.#startMs = Math.min(START_MS.most, 2 * this.#startMs);
       this.#deps.log.error('the call process is stuck and is killed', { started: worker.started, silentMs });
       worker.lastSeenMs = this.#deps.clock.nowMs();
       worker.process.kill();
     }
+  }
+
+  #patienceMs({ started, settled }: Worker): number {
+    if (!started) return this.#startMs;
+    return settled ? SILENCE_MS : OPENING_MS;
   }
 
   #setState(state: CallState): void {

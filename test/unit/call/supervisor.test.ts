@@ -147,6 +147,8 @@ describe('call supervisor', () => {
 
   it('stuck: a call process silent for five seconds is killed and the call moves on', async () => {
     await supervisor.join('link', { muted: false, cameraOff: false });
+    process(0).emit({ kind: 'state', state: inCall });
+    await settle();
     clock.advance(3_000);
     await settle();
     process(1).emit({ kind: 'alive' });
@@ -161,6 +163,19 @@ describe('call supervisor', () => {
     clock.advance(0);
     await settle();
     assert.equal(process(1).actions('join').length, 1);
+  });
+
+  it('slow-opening: a process that is not in the call yet may be silent for longer, while it opens devices', async () => {
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    const silentS = async (): Promise<number> => {
+      let seconds = 0;
+      for (; seconds < 60 && !process(0).killed; seconds++) {
+        clock.advance(1_000);
+        await settle();
+      }
+      return seconds;
+    };
+    assert.equal(await silentS(), 15);
   });
 
   it('slow-start: a process that takes longer to load than it may is killed, and the next may take twice as long', async () => {
