@@ -34,6 +34,8 @@ interface Worker {
   readonly pending: Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>;
   lastSeenMs: number;
   started: boolean;
+  /** Has been in the call. */
+  settled: boolean;
   gone: boolean;
   /** Was told to make the displays black. */
   black: boolean;
@@ -41,8 +43,13 @@ interface Worker {
 
 /** A process silent for this long is stuck (a driver, a codec): it is killed and the call moves to the spare. */
 const SILENCE_MS = 5_000;
-/** Until its first word it loads libraries, which takes long on a cold disk. */
-const START_MS = 30_000;
+/** Before it is in the call for the first time: it makes its pipelines and opens devices, whose drivers may take their time. */
+const OPENING_MS = 15_000;
+/**
+ * Until its first word it loads libraries, which takes long on a cold disk: so long is waited for it. A busy or slow machine may
+ * need more: whoever was killed for it leaves the next twice the time.
+ */
+const START_MS = { first: 60_000, most: 240_000 } as const;
 const ACTION_TIMEOUT_MS = 15_000;
 const STOP_DEADLINE_MS = 2_000;
 /** After so many crashes of one call within the window, each return waits longer: a broken driver must not spin. */
@@ -65,6 +72,7 @@ export class CallSupervisor {
   #wanted: { link: string; resume: ResumeToken | null; begun: boolean } | null = null;
   #crashesMs: number[] = [];
   #cameraFrame: Frame | null = null;
+  #startMs: number = START_MS.first;
   #nextId = 1;
   #closed = false;
   #cancelWatch = (): void => undefined;
@@ -234,6 +242,7 @@ export class CallSupervisor {
       pending: new Map(),
       lastSeenMs: this.#deps.clock.nowMs(),
       started: false,
+      settled: false,
       gone: false,
       black: false,
     };
@@ -258,6 +267,7 @@ export class CallSupervisor {
   }
 
   #handleMessage(worker: Worker, message: FromCallProcess): void {
+    if (message.kind === 'state' && message.state.phase === 'in-call') worker.settled = true;
     if (message.kind === 'state' && worker === this.#active) this.#handleState(message.state);
     if (message.kind === 'resume' && worker === this.#active && this.#wanted) this.#wanted.resume = message.token;
     if (message.kind === 'talker' && worker === this.#active) this.#setTalker(message.direction);
@@ -347,8 +357,10 @@ export class CallSupervisor {
   #killSilent(): void {
     for (const worker of [this.#active, this.#spare]) {
       if (!worker || worker.gone) continue;
-      if (this.#deps.clock.nowMs() - worker.lastSeenMs < (worker.started ? SILENCE_MS : START_MS)) continue;
-      this.#deps.log.error('the call process is stuck and is killed', {});
+      const silentMs = Math.round(this.#deps.clock.nowMs() - worker.lastSeenMs);
+      if (silentMs < this.#patienceMs(worker)) continue;
+      if (!worker.started) this.#startMs = Math.min(START_MS.most, 2 * this.#startMs);
+      this.#deps.log.error('the call process is stuck and is killed', { started: worker.started, silentMs });
       worker.lastSeenMs = this.#deps.clock.nowMs();
       worker.process.kill();
     }
@@ -358,6 +370,11 @@ export class CallSupervisor {
     if (direction === null && this.#talker === null) return;
     this.#talker = direction;
     this.events.emit('talker', direction);
+  }
+
+  #patienceMs({ started, settled }: Worker): number {
+    if (!started) return this.#startMs;
+    return settled ? SILENCE_MS : OPENING_MS;
   }
 
   #setState(state: CallState): void {

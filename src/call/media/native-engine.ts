@@ -4,7 +4,7 @@ import { type EpochKeys, PREVIOUS_EPOCH_MS } from '../../crypto/epoch-keys.ts';
 import { FrameOpener, FrameSealer } from '../../crypto/frame-keys.ts';
 import type { Ear } from '../../devices/array/ear.ts';
 import type { TalkerReports } from '../../devices/array/talker-source.ts';
-import type { Camera, RoomDevices } from '../../devices/device.ts';
+import type { Camera, DevicePresence, RoomDevices } from '../../devices/device.ts';
 import type { MicrophoneWatch } from '../../devices/speech-watch/microphone-watch.ts';
 import type { SpeechFindings } from '../../devices/speech-watch/speech-watch.ts';
 import type { Frame } from '../../devices/framing/crop.ts';
@@ -62,6 +62,8 @@ export interface NativeEngineDeps {
   /** mediasoup-client's handler on our transport (`createNativeHandlerFactory`). */
   readonly handlerFactory: types.HandlerFactory;
   readonly openAudio: (launch: string) => MediaGst;
+  /** Whether microphone and speaker are plugged in; null or absent where nothing tells. */
+  readonly soundPresence?: DevicePresence | null;
   readonly openCamera: (camera: Camera, source: 'camera' | 'screen', listeners: VideoSourceListeners) => VideoSource;
   /** Of this machine since the call before; every caller gets a reader of its own. */
   readonly loadReader: () => { read(): Promise<MachineLoad> };
@@ -133,6 +135,7 @@ export class NativeEngine implements MediaEngine {
       jitterMs: JITTER_MS,
       watch: deps.watch,
       ear: deps.ear,
+      presence: deps.soundPresence ?? null,
     });
     this.#audio.setAlignment(deps.echoAlignmentMs);
     this.#audio.events.on('packet', (packet) => this.#microphone?.handle(packet));

@@ -14,6 +14,8 @@ class FakeProcess implements CallProcess {
   killed = false;
   /** What becomes of a join. */
   onJoin: 'answers' | 'crashes' | 'refuses' = 'answers';
+  /** Never says that it is ready. */
+  loadsForEver = false;
   #message = (_message: FromCallProcess): void => undefined;
   #exit = (_reason: string): void => undefined;
 
@@ -28,7 +30,7 @@ class FakeProcess implements CallProcess {
   }
   onMessage(listener: (message: FromCallProcess) => void): void {
     this.#message = listener;
-    this.emit({ kind: 'ready' });
+    if (!this.loadsForEver) this.emit({ kind: 'ready' });
   }
   onExit(listener: (reason: string) => void): void {
     this.#exit = listener;
@@ -65,6 +67,7 @@ describe('call supervisor', () => {
   let clock: ManualClock;
   let started: FakeProcess[];
   let supervisor: CallSupervisor;
+  let loadsForEver: boolean;
   const process = (index: number): FakeProcess => {
     const found = started[index];
     assert.ok(found, `process ${index} was started`);
@@ -74,9 +77,11 @@ describe('call supervisor', () => {
   beforeEach(async () => {
     clock = new ManualClock();
     started = [];
+    loadsForEver = false;
     supervisor = new CallSupervisor({
       spawn: () => {
         const fake = new FakeProcess();
+        fake.loadsForEver = loadsForEver;
         started.push(fake);
         return fake;
       },
@@ -179,6 +184,8 @@ describe('call supervisor', () => {
 
   it('stuck: a call process silent for five seconds is killed and the call moves on', async () => {
     await supervisor.join('link', { muted: false, cameraOff: false });
+    process(0).emit({ kind: 'state', state: inCall });
+    await settle();
     clock.advance(3_000);
     await settle();
     process(1).emit({ kind: 'alive' });
@@ -193,6 +200,37 @@ describe('call supervisor', () => {
     clock.advance(0);
     await settle();
     assert.equal(process(1).actions('join').length, 1);
+  });
+
+  it('slow-opening: a process that is not in the call yet may be silent for longer, while it opens devices', async () => {
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    const silentS = async (): Promise<number> => {
+      let seconds = 0;
+      for (; seconds < 60 && !process(0).killed; seconds++) {
+        clock.advance(1_000);
+        await settle();
+      }
+      return seconds;
+    };
+    assert.equal(await silentS(), 15);
+  });
+
+  it('slow-start: a process that takes longer to load than it may is killed, and the next may take twice as long', async () => {
+    loadsForEver = true;
+    process(0).exit('SIGSEGV');
+    await settle();
+    const livedS: number[] = [];
+    for (let index = 1; index <= 5; index++) {
+      clock.advance(1_000);
+      await settle();
+      let seconds = 0;
+      for (; seconds < 500 && !process(index).killed; seconds++) {
+        clock.advance(1_000);
+        await settle();
+      }
+      livedS.push(seconds);
+    }
+    assert.deepEqual(livedS, [60, 120, 240, 240, 240]);
   });
 
   it('leave ends the process of the call, and what it knew ends with it', async () => {
