@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the GStreamer plugin: native/build.sh OUT_DIR writes OUT_DIR/libgstincamera.so.
+# Builds the GStreamer plugin and the GPIO helper: native/build.sh OUT_DIR writes OUT_DIR/libgstincamera.so and
+# OUT_DIR/incamera-gpio (GStreamer looks for *.so only).
 # Needs a C compiler and these development packages; says which are missing.
 set -eu
 
@@ -23,7 +24,7 @@ if [ -n "$missing" ]; then
   exit 1
 fi
 
-mkdir -p "$out"
+sh "$here/gpio/build.sh" "$out"
 partial="$out/.libgstincamera.so.$$"
 trap 'rm -f "$partial"' EXIT
 # shellcheck disable=SC2046,SC2086 # lists of flags

@@ -17,6 +17,7 @@ import { anchorOf } from './crypto/link.ts';
 import { controlWishes } from './config/control-wishes.ts';
 import { arrayFileFor, chooseDevices } from './devices/choose.ts';
 import type { ChosenDevices } from './devices/choose.ts';
+import { helperAt } from './devices/controls/start-helper.ts';
 import { DeviceRegistry } from './devices/device-registry.ts';
 import { MediaDevices } from './devices/media-devices.ts';
 import { DeviceWatch, systemFolders } from './devices/device-watch.ts';
@@ -137,8 +138,16 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
     randomBytes,
   });
   const means = { clock: systemClock, logger: log.child('devices'), random: Math.random };
-  const drivers = await makeDrivers(wishes, means, process.env);
-  const roomDevices = new RoomDevices({ ...means, wishes, drivers, registry, room: actions });
+  const gpioHelper = helperAt(environment.gpioHelper ?? 'incamera-gpio', [], process.env);
+  const drivers = await makeDrivers(wishes, means, gpioHelper);
+  const roomDevices = new RoomDevices({
+    ...means,
+    wishes,
+    drivers,
+    registry,
+    room: actions,
+    showBlack: (black) => supervisor.setBlack(black),
+  });
   const port = await panels.start(actions);
   void supervisor.start().catch(() => undefined);
   roomDevices.start();

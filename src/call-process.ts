@@ -141,6 +141,10 @@ function actionsOf(session: CallSession, engine: NativeEngine): CallActions {
       if (!inCall) await engine.release('microphone');
       return found && { delayMs: Math.round(found.delayMs) };
     },
+    setBlack: async (black) => {
+      engine.setBlack(black);
+      return null;
+    },
     setLayout: async (change) => engine.setLayout(change),
     displaySnapshot: (display) => engine.snapshot(display),
   };

@@ -17,6 +17,7 @@ import { reportText } from './devices/device-report.ts';
 import { discoverDevices } from './devices/discover.ts';
 import type { DeviceRoots, FoundDevices } from './devices/discover.ts';
 import { findSpeakerphones } from './devices/hid/hidraw.ts';
+import { hasOnlySysfs } from './devices/controls/sysfs-gpio.ts';
 import { MediaDevices } from './devices/media-devices.ts';
 import { problemText } from './devices/problem-texts.ts';
 import { nothingToAsk } from './devices/room-device.ts';
@@ -150,17 +151,19 @@ async function portProblem(path: string): Promise<string | null> {
   }
 }
 
-async function gpioDevice(virtual: boolean, { dev }: DeviceRoots, since: number): Promise<RoomDevice> {
+async function gpioDevice(virtual: boolean, { dev, sys }: DeviceRoots, since: number): Promise<RoomDevice> {
   const chips = (await readdir(dev).catch(() => [])).filter((name) => /^gpiochip\d+$/.test(name));
   const first = chips[0];
-  const code = virtual ? null : first === undefined ? 'device/node-missing' : await portProblem(join(dev, first));
+  const bySysfs = !virtual && (await hasOnlySysfs(dev, join(sys, 'class/gpio')));
+  const problem = first === undefined ? 'device/node-missing' : await portProblem(join(dev, first));
+  const code = virtual || bySysfs ? null : problem;
   return plain({
     id: 'gpio',
     kind: 'button',
     name: 'Buttons, lights and sensor on GPIO',
     virtual,
     connected: code === null,
-    state: { chips: virtual ? 1 : chips.length, asked: false },
+    state: { chips: virtual ? 1 : chips.length, bySysfs, asked: false },
     problems: problemsOf(code, since),
   });
 }

@@ -7,7 +7,7 @@ import { PresenceWatch } from './devices/controls/presence-watch.ts';
 import { ProblemList } from './devices/control-problem.ts';
 import type { DeviceRegistry } from './devices/device-registry.ts';
 import { addDisplayControl } from './devices/display-device.ts';
-import type { DisplayControl } from './devices/display-control/display-control.ts';
+import type { DisplayControl, PowerWish } from './devices/display-control/display-control.ts';
 import { DisplayPower } from './devices/display-control/display-power.ts';
 import { PlannedPower } from './devices/display-control/planned-power.ts';
 import type { FindSpeakerphone } from './devices/hid/speakerphone.ts';
@@ -32,6 +32,8 @@ export interface RoomDevicesDeps {
   readonly drivers: Drivers;
   readonly registry: DeviceRegistry;
   readonly room: DrivenRoom;
+  /** Whether the displays should be black while there is no call; called with each change. */
+  readonly showBlack: (black: boolean) => void;
   readonly clock: Clock;
   /** 0 (inclusive) to 1 (exclusive), as `Math.random`. */
   readonly random: () => number;
@@ -54,11 +56,12 @@ export class RoomDevices {
   readonly #mute: RoomMute;
   readonly #presence: PresenceWatch;
   readonly #gpio: GpioControls | null;
-  readonly #planned: PlannedPower | null;
+  readonly #planned: PlannedPower;
   readonly #speakerphone: Speakerphone | null;
   readonly #starts: (() => void)[] = [];
   /** In the order of closing. */
   readonly #ends: (() => Promise<void> | void)[] = [];
+  #black = false;
   #volume: number | null = null;
   #updating = false;
   #updateAgain = false;
@@ -75,7 +78,7 @@ export class RoomDevices {
       onChange: () => this.#update(),
     });
     this.#gpio = this.#makeGpio();
-    this.#planned = drivers.display === null ? null : this.#addDisplay(drivers.display);
+    this.#planned = drivers.display === null ? this.#planBlack() : this.#addDisplay(drivers.display);
     this.#speakerphone = drivers.findSpeakerphone === null ? null : this.#addSpeakerphone(drivers.findSpeakerphone);
     this.#addCamera();
     if (drivers.surface !== null) this.#addSurface(drivers.surface);
@@ -142,6 +145,7 @@ export class RoomDevices {
   #addDisplay(display: DisplayControl): PlannedPower {
     const { registry, clock, logger, wishes } = this.#deps;
     const power = new DisplayPower({ display, clock, logger });
+    power.on('state', ({ needsBlack }) => this.#setBlack(needsBlack));
     const planned = new PlannedPower({ plan: wishes.plan, power, clock });
     const remove = addDisplayControl(registry, { display, power, planned, clock }, 'Display control');
     this.#starts.push(() => {
@@ -155,6 +159,22 @@ export class RoomDevices {
       await display.close();
     });
     return planned;
+  }
+
+  /** Without a control of the display, black is what there is of standby. */
+  #planBlack(): PlannedPower {
+    const { clock, wishes } = this.#deps;
+    const power = { want: (to: PowerWish) => this.#setBlack(to === 'standby') };
+    const planned = new PlannedPower({ plan: wishes.plan, power, clock });
+    this.#starts.push(() => planned.start());
+    this.#ends.push(() => planned.close());
+    return planned;
+  }
+
+  #setBlack(black: boolean): void {
+    if (this.#black === black) return;
+    this.#black = black;
+    this.#deps.showBlack(black);
   }
 
   #addCamera(): void {
@@ -294,7 +314,7 @@ export class RoomDevices {
     this.#presence.setInCall(inCall);
     this.#gpio?.show(ledPatterns(this.#lights(state, inCall)));
     this.#speakerphone?.setCall(inCall, this.#mute.muted);
-    this.#planned?.setOccupancy(this.#occupancy(inCall));
+    this.#planned.setOccupancy(this.#occupancy(inCall));
   }
 
   #lights(state: ReturnType<DrivenRoom['state']>, inCall: boolean): RoomLights {

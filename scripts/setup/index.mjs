@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { debianStep } from './debian.mjs';
 import { SetupError } from './errors.mjs';
 import { nodeStep } from './node.mjs';
-import { addonStep, packagesStep, patchesStep } from './packages.mjs';
+import { epollStep, gstreamerStep, packagesStep, patchesStep } from './packages.mjs';
 import { pagesStep } from './pages.mjs';
 import { findPlaces } from './places.mjs';
 import { pluginStep, registryStep } from './plugin.mjs';
@@ -14,7 +14,8 @@ const STEPS = [
   nodeStep,
   packagesStep,
   patchesStep,
-  addonStep,
+  gstreamerStep,
+  epollStep,
   pluginStep,
   registryStep,
   workerStep,
@@ -49,6 +50,7 @@ function productEnvironment(context) {
     GST_PLUGIN_PATH: own,
     GST_REGISTRY: context.registry,
     MEDIASOUP_WORKER_BIN: context.worker,
+    INCAMERA_GPIO_HELPER: join(context.plugin, 'incamera-gpio'),
   };
 }
 

@@ -6,7 +6,6 @@ import { ask, run } from './run.mjs';
 
 const STAMP = '.incamera-lock';
 const PATCH_STAMP = '.incamera-patches';
-const ADDON = 'gstreamer-superficial';
 
 /** node_modules holds what package-lock.json says: our stamp of it, or npm's own record entry by entry. */
 function agreesWithLock({ root, modules }) {
@@ -57,39 +56,58 @@ export const packagesStep = {
 
 const patchOf = (name, version) => `patches/${name}+${version}.patch`;
 
-/** The addon depends on its own version and our patch to it, on Node's ABI and on GStreamer's. */
-function addonCache(context) {
-  const { version } = JSON.parse(readText(join(context.places.modules, ADDON, 'package.json')));
-  const gstreamer = ask('pkg-config', ['--modversion', 'gstreamer-1.0']) ?? 'none';
-  const [major] = context.node.version.split('.');
-  const patch = fingerprint(context.places.root, [patchOf(ADDON, version)]);
-  return join(context.places.cache, `${ADDON}-${version}-${patch}-node${major}-gst${gstreamer}-${process.arch}`);
+/**
+ * The native part of a package, built by its own install script, once for all checkouts: it depends on the package's version, our
+ * patch to it, Node's ABI and what `libraries` says.
+ * @param {string} file of the package, `build/Release/<file>`. @param {() => string} libraries with a dash before it, or ''.
+ * @param {string} [without] what is missing in a room where it cannot be built; absent: set-up fails.
+ */
+function addonStep(name, file, title, libraries, without) {
+  const placeOf = ({ modules }) => join(modules, name, 'build/Release', file);
+  const stampOf = ({ modules }) => join(modules, name, 'build/.incamera');
+  const cacheOf = ({ places, node }) => {
+    const { version } = JSON.parse(readText(join(places.modules, name, 'package.json')));
+    const patch = fingerprint(places.root, [patchOf(name, version)]);
+    const [major] = node.version.split('.');
+    return join(places.cache, `${name}-${version}-${patch}-node${major}${libraries()}-${process.arch}`);
+  };
+  return {
+    title,
+    without,
+    satisfied: (context) =>
+      readText(stampOf(context.places)) === cacheOf(context) && existsSync(placeOf(context.places)),
+    perform: async (context, progress) => {
+      const [cache, built] = [cacheOf(context), placeOf(context.places)];
+      const cached = join(cache, file);
+      if (!existsSync(cached)) {
+        progress(`building ${name}`);
+        await run(context.places, `addon-${name}`, 'npm', ['rebuild', name], { env: buildEnvironment(context) });
+        await fillFolder(cache, (folder) => cpSync(built, join(folder, file)));
+      }
+      mkdirSync(dirname(built), { recursive: true });
+      // Not written over: a running room has the old one mapped.
+      rmSync(built, { force: true });
+      cpSync(cached, built);
+      writeFileSync(stampOf(context.places), cache);
+    },
+  };
 }
 
-export const addonStep = {
-  title: 'GStreamer binding for Node',
-  satisfied: (context) => {
-    context.addonCache = addonCache(context);
-    const stamp = readText(join(context.places.modules, ADDON, 'build/.incamera'));
-    return (
-      stamp === context.addonCache && existsSync(join(context.places.modules, ADDON, `build/Release/${ADDON}.node`))
-    );
-  },
-  perform: async (context, progress) => {
-    const built = join(context.places.modules, ADDON, `build/Release/${ADDON}.node`);
-    const cached = join(context.addonCache, `${ADDON}.node`);
-    if (!existsSync(cached)) {
-      progress(`building ${ADDON}`);
-      await run(context.places, 'addon', 'npm', ['rebuild', ADDON], { env: buildEnvironment(context) });
-      await fillFolder(context.addonCache, (folder) => cpSync(built, join(folder, `${ADDON}.node`)));
-    }
-    mkdirSync(dirname(built), { recursive: true });
-    // Not written over: a running room has the old one mapped.
-    rmSync(built, { force: true });
-    cpSync(cached, built);
-    writeFileSync(join(context.places.modules, ADDON, 'build/.incamera'), context.addonCache);
-  },
-};
+export const gstreamerStep = addonStep(
+  'gstreamer-superficial',
+  'gstreamer-superficial.node',
+  'GStreamer binding for Node',
+  () => `-gst${ask('pkg-config', ['--modversion', 'gstreamer-1.0']) ?? 'none'}`,
+);
+
+/** What `onoff` waits for edges with. */
+export const epollStep = addonStep(
+  'epoll',
+  'epoll.node',
+  'GPIO by sysfs',
+  () => '',
+  'buttons, lights and sensors do not work on kernels that have GPIO in /sys/class/gpio only',
+);
 
 /** A package that npm wrote anew has lost its patch: npm's record is part of the stamp. */
 function patchFingerprint({ root, modules }) {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fillFolder, fingerprint } from './files.mjs';
 import { ask, run } from './run.mjs';
 
-/** `native/build.sh OUT_DIR` compiles our GStreamer elements into OUT_DIR. */
+/** `native/build.sh OUT_DIR` compiles our GStreamer elements and the GPIO helper into OUT_DIR. */
 export const pluginStep = {
-  title: 'GStreamer plugin of the product',
+  title: 'native parts of the product',
   satisfied: (context) => {
     const { root, cache } = context.places;
     const libraries = ask('pkg-config', ['--modversion', 'gstreamer-1.0', 'vpx']) ?? 'none';

@@ -4,7 +4,8 @@ const HEARTBEAT_MS = 15_000;
 
 /**
  * Runs steps in order, a line each with the time it took. A step is `{ title, satisfied(context), perform(context, progress) }`:
- * `satisfied` answers in milliseconds whether there is nothing to do; `progress(text)` tells where a long one is.
+ * `satisfied` answers in milliseconds whether there is nothing to do; `progress(text)` tells where a long one is. One with a text
+ * `without` is optional: when it fails, set-up says what is missing then, and goes on.
  */
 export async function runSteps(steps, context, write = (text) => process.stdout.write(text)) {
   const begin = Date.now();
@@ -24,7 +25,9 @@ async function runStep(step, context, write) {
   try {
     await step.perform(context, (text) => (doing = text));
   } catch (error) {
-    throw inStep(step, error);
+    if (step.without === undefined) throw inStep(step, error);
+    write(`  ! ${step.title.padEnd(34)} not available: ${step.without}\n${error?.message ?? error}\n`);
+    return;
   } finally {
     clearInterval(heartbeat);
   }

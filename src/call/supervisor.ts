@@ -34,6 +34,8 @@ interface Worker {
   lastSeenMs: number;
   started: boolean;
   gone: boolean;
+  /** Was told to make the displays black. */
+  black: boolean;
 }
 
 /** A process silent for this long is stuck (a driver, a codec): it is killed and the call moves to the spare. */
@@ -56,6 +58,8 @@ export class CallSupervisor {
   #talker: TalkerDirection | null = null;
   #active: Worker | null = null;
   #spare: Worker | null = null;
+  readonly #living = new Set<Worker>();
+  #black = false;
   /** `begun`: its process has taken the join. */
   #wanted: { link: string; resume: ResumeToken | null; begun: boolean } | null = null;
   #crashesMs: number[] = [];
@@ -115,7 +119,7 @@ export class CallSupervisor {
   }
 
   /** Every other action, handed to the call. @throws {UsageError} call/not-in-call */
-  async act<N extends Exclude<CallActionName, 'join' | 'leave'>>(
+  async act<N extends Exclude<CallActionName, 'join' | 'leave' | 'setBlack'>>(
     name: N,
     ...args: Parameters<CallActions[N]>
   ): Promise<Awaited<ReturnType<CallActions[N]>>> {
@@ -138,6 +142,12 @@ export class CallSupervisor {
       this.#stop(worker);
       this.#ensureSpare();
     }
+  }
+
+  /** Whether the displays are black while there is no call; the spare shows it once nobody else holds them. */
+  setBlack(black: boolean): void {
+    this.#black = black;
+    this.#showBlack();
   }
 
   async close(): Promise<void> {
@@ -178,7 +188,20 @@ export class CallSupervisor {
     const spare = this.#startWorker();
     if (!this.#closed) this.#spare = spare;
     else this.#stop(spare);
+    this.#showBlack();
     return spare;
+  }
+
+  #showBlack(): void {
+    const spare = this.#spare;
+    if (!spare) return;
+    // Whoever is in a call, or is just leaving one, holds the displays.
+    const black = this.#black && this.#living.size === 1;
+    if (black === spare.black) return;
+    spare.black = black;
+    spare.ready
+      .then(() => (spare === this.#spare ? this.#call(spare, 'setBlack', [black]) : null))
+      .catch((error: unknown) => this.#deps.log.info('the displays are not black', errorFields(error)));
   }
 
   #startWorker(): Worker {
@@ -197,7 +220,9 @@ export class CallSupervisor {
       lastSeenMs: this.#deps.clock.nowMs(),
       started: false,
       gone: false,
+      black: false,
     };
+    this.#living.add(worker);
     process.onMessage((message) => {
       worker.lastSeenMs = this.#deps.clock.nowMs();
       worker.started = true;
@@ -206,11 +231,13 @@ export class CallSupervisor {
     });
     process.onExit((reason) => {
       worker.gone = true;
+      this.#living.delete(worker);
       const error = new RoomError('call/process-crashed', 'The call process ended', { context: { reason } });
       failReady(error);
       for (const { reject } of worker.pending.values()) reject(error);
       worker.pending.clear();
       this.#handleExit(worker, reason);
+      this.#showBlack();
     });
     return worker;
   }

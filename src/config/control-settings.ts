@@ -96,7 +96,7 @@ export const controlSettings = {
     oneOf(['none', 'libgpiod']),
     'none',
     'restart',
-    'How buttons, lights and sensors on GPIO lines are reached: by the tools of libgpiod 1.x (Debian package `gpiod`).',
+    'How buttons, lights and sensors on GPIO lines are reached: by the character device of the kernel (from Linux 5.10), as libgpiod does, or through sysfs where there is only that.',
   ),
   'gpio.chip': setting(
     text({

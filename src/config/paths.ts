@@ -12,6 +12,8 @@ export interface Environment {
   readonly configFile: string;
   /** mediasoup's worker; null: where mediasoup itself looks. */
   readonly mediasoupWorker: string | null;
+  /** The program that holds GPIO lines; null: `incamera-gpio` on the path. */
+  readonly gpioHelper: string | null;
   /** The X display a window can be opened on; null: none. */
   readonly xDisplay: string | null;
 }
@@ -35,6 +37,7 @@ export function readEnvironment(variables: Variables, uid: number): Environment 
       first(variables, ['INCAMERA_RUNTIME_DIR', 'RUNTIME_DIRECTORY']) ?? runtimeDirectory(variables, uid),
     configFile: first(variables, ['INCAMERA_CONFIG']) ?? join(configuration ?? stateDirectory, 'incamera.json'),
     mediasoupWorker: first(variables, ['MEDIASOUP_WORKER_BIN']),
+    gpioHelper: first(variables, ['INCAMERA_GPIO_HELPER']),
     xDisplay: first(variables, ['DISPLAY']),
   };
 }

@@ -61,6 +61,8 @@ export interface Display {
   readonly virtual: boolean;
   readonly width: number;
   readonly height: number;
+  /** A session (X11, Wayland) draws on it when we do not: a desktop, or the panel. */
+  readonly inSession: boolean;
   /** Launch fragment that takes raw video and shows it in time (`sync=true`). */
   readonly sink: string;
 }

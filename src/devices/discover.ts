@@ -157,11 +157,11 @@ async function findDisplays(roots: DeviceRoots): Promise<Display[]> {
   const { width, height } = connectors[0] ?? { width: 1920, height: 1080 };
   if (roots.waylandDisplay !== null) {
     const sink = `waylandsink fullscreen=true display=${quoteLaunchValue(roots.waylandDisplay)} sync=true`;
-    return [{ id: 'wayland', name: 'Wayland session', virtual: false, width, height, sink }];
+    return [{ id: 'wayland', name: 'Wayland session', virtual: false, width, height, inSession: true, sink }];
   }
   if (roots.x11Display !== null) {
     const sink = `ximagesink display=${quoteLaunchValue(roots.x11Display)} sync=true`;
-    return [{ id: 'x11', name: 'X11 session', virtual: false, width, height, sink }];
+    return [{ id: 'x11', name: 'X11 session', virtual: false, width, height, inSession: true, sink }];
   }
   return connectors;
 }
@@ -180,6 +180,7 @@ async function findConnectors(roots: DeviceRoots): Promise<Display[]> {
       virtual: false,
       width: mode ? Number(mode[1]) : 1920,
       height: mode ? Number(mode[2]) : 1080,
+      inSession: false,
       sink: `kmssink ${number === undefined ? '' : `connector-id=${number} `}sync=true`,
     });
   }

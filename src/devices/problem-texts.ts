@@ -69,8 +69,8 @@ const texts: Readonly<Record<string, ProblemText>> = {
     action: 'Check the permissions of /dev/gpiochip* and the wiring.',
   },
   'device/gpio-tools-unusable': {
-    message: 'The GPIO tools are not installed.',
-    action: 'Install the Debian package gpiod, version 1.x.',
+    message: 'The program for GPIO lines does not run.',
+    action: 'Run set-up again (npm run setup) and read what it says of GPIO.',
   },
   'device/talking-while-muted': {
     message: 'You are muted: the others do not hear what is said here.',

@@ -102,6 +102,7 @@ export function virtualDisplay(hasSession: boolean): Display {
     virtual: true,
     width: 1280,
     height: 720,
+    inSession: hasSession,
     sink,
   };
 }

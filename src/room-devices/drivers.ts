@@ -1,8 +1,9 @@
 import type { ControlWishes, GpioWish } from '../config/control-wishes.ts';
 import type { CameraControl } from '../devices/camera-control.ts';
 import type { GpioLines } from '../devices/controls/gpio-lines.ts';
-import { GpiodTools } from '../devices/controls/gpiod-tools.ts';
-import { systemTools } from '../devices/controls/start-tool.ts';
+import { KernelGpio } from '../devices/controls/kernel-gpio.ts';
+import type { StartHelper } from '../devices/controls/start-helper.ts';
+import { hasOnlySysfs, loadOnoff, SysfsGpio } from '../devices/controls/sysfs-gpio.ts';
 import type { DisplayControl } from '../devices/display-control/display-control.ts';
 import { displayControl } from '../devices/display-control/open.ts';
 import { hidrawFinder } from '../devices/hid/find-speakerphone.ts';
@@ -23,13 +24,13 @@ export interface Drivers {
 
 /**
  * What the configuration wishes, virtual drivers only where it says so.
- * @param env of the programs that drivers start. @throws {UsageError} for a serial path that moves.
+ * @param gpioHelper starts `incamera-gpio`. @throws {UsageError} for a serial path that moves.
  */
-export async function makeDrivers(wishes: ControlWishes, means: LinkMeans, env: NodeJS.ProcessEnv): Promise<Drivers> {
+export async function makeDrivers(wishes: ControlWishes, means: LinkMeans, gpioHelper: StartHelper): Promise<Drivers> {
   return {
     display: await displayOf(wishes, means),
     camera: await cameraOf(wishes, means),
-    gpio: wishes.gpio === null ? null : await gpioOf(wishes.gpio, means, env),
+    gpio: wishes.gpio === null ? null : await gpioOf(wishes.gpio, means, gpioHelper),
     findSpeakerphone: await speakerphoneOf(wishes, means),
     surface: await surfaceOf(wishes, means),
   };
@@ -51,9 +52,12 @@ async function cameraOf({ camera }: ControlWishes, means: LinkMeans): Promise<Ca
   return camera.kind === 'virtual' ? (await virtual()).virtualVisca(means).control : viscaCamera(camera, means);
 }
 
-async function gpioOf(wish: GpioWish, means: LinkMeans, env: NodeJS.ProcessEnv): Promise<GpioLines> {
-  if (wish.kind === 'libgpiod') return new GpiodTools(systemTools(env), means.clock);
-  return (await virtual()).virtualBoardOf(means, wish.chip ?? 'virtual', linesOf(wish));
+const SYSFS = '/sys/class/gpio';
+
+async function gpioOf(wish: GpioWish, means: LinkMeans, helper: StartHelper): Promise<GpioLines> {
+  if (wish.kind === 'virtual') return (await virtual()).virtualBoardOf(means, wish.chip ?? 'virtual', linesOf(wish));
+  if (await hasOnlySysfs('/dev', SYSFS)) return new SysfsGpio(SYSFS, loadOnoff, means.clock);
+  return new KernelGpio(helper, means.clock);
 }
 
 /** Every line that a wish names. */

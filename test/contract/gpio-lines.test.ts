@@ -1,11 +1,13 @@
+import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GpiodTools } from '../../src/devices/controls/gpiod-tools.ts';
+import { KernelGpio } from '../../src/devices/controls/kernel-gpio.ts';
 import { type OnoffGpio, SysfsGpio } from '../../src/devices/controls/sysfs-gpio.ts';
 import { VirtualGpio } from '../../src/devices/controls/virtual-gpio.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { simulatedGpiod } from '../support/simulated-gpiod.ts';
+import { listening } from '../support/listening-helper.ts';
+import { SimulatedKernel } from '../support/simulated-gpio-kernel.ts';
 import { type GpioBench, gpioLinesContract } from './gpio-lines.ts';
 
 const chips = { 'pinctrl-test': ['ID_SDA', 'BUTTON', 'LIGHT'], other: ['BUTTON 2', '', 'LIGHT 2'] } as const;
@@ -40,24 +42,30 @@ gpioLinesContract('virtual', true, async () => {
   });
 });
 
-gpioLinesContract('tools of libgpiod, simulated', true, async () => {
-  const board = new VirtualGpio(systemClock, chips);
-  const gpiod = simulatedGpiod(board, chips);
-  const lines = new GpiodTools(gpiod.start, systemClock);
-  await lines.check();
-  return benchOf(board, {
+gpioLinesContract('the helper on a simulated character device', true, async () => {
+  const kernel = await SimulatedKernel.start(chips);
+  const helper = listening(kernel.helper);
+  const lines = new KernelGpio(helper.start, systemClock);
+  const chipNumber = Object.keys(chips).indexOf(chip);
+  const offsetOf = (line: string | number): number =>
+    typeof line === 'number' ? line : chips[chip].findIndex((name) => name === line);
+  return {
     lines,
+    chip,
     a: 'BUTTON',
     b: 'LIGHT',
+    drive: (line, high) => helper.hearing(() => kernel.drive(chipNumber, offsetOf(line), high)),
+    level: (line) => kernel.level(chipNumber, offsetOf(line)),
+    shown: (line) => kernel.shown(chipNumber, offsetOf(line)),
     pull: async () => {
-      gpiod.kill();
-      await settle();
+      await kernel.pull(chipNumber);
+      await helper.lost();
     },
     close: async () => {
-      await settle();
-      if (gpiod.running() > 0) throw new Error('a tool was left running');
+      assert.equal(helper.running(), 0);
+      await kernel.close();
     },
-  });
+  };
 });
 
 /** As the class of onoff: physical levels, the direction sets the level, edges come later than they happen. */
@@ -106,7 +114,7 @@ gpioLinesContract('onoff over sysfs, simulated, chip based at 512', true, async 
   }
   const board = new VirtualGpio(systemClock, chips);
   const failures = new Set<() => void>();
-  const lines = new SysfsGpio(folder, onoffOn(board, 512, failures), systemClock);
+  const lines = new SysfsGpio(folder, async () => onoffOn(board, 512, failures), systemClock);
   const pull = async (): Promise<void> => failures.forEach((fail) => fail());
   return benchOf(board, { lines, a: 1, b: 2, pull, close: () => rm(folder, { recursive: true }) });
 });

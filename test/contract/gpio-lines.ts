@@ -103,6 +103,8 @@ export function gpioLinesContract(name: string, isPullable: boolean, setUp: () =
         assert.equal(line.value, value);
         assert.equal(await bench.level(bench.b), value);
       }
+      const changes = bench.shown(bench.b).filter((high, i, all) => high !== all[i - 1]);
+      assert.deepEqual(changes, [false, true, false, true]);
     });
 
     it('lets the last of many calls win', async () => {

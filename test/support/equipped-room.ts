@@ -133,6 +133,8 @@ export interface EquippedRoom {
   readonly media: MediaDevices;
   readonly room: PlainRoom;
   readonly devices: RoomDevices;
+  /** What the displays were told to show between calls, in order. */
+  readonly black: readonly boolean[];
   readonly wishes: ControlWishes;
   readonly display: ReturnType<typeof virtualMdc>;
   readonly camera: ReturnType<typeof virtualVisca>;
@@ -173,7 +175,7 @@ export function equippedRoom(
   const board = virtualBoardOf(means, 'virtual', linesOf(wishes.gpio));
   const speakerphone = virtualSpeakerphoneOf(speakerphoneKind, means);
   const drivers = {
-    display: display.control,
+    display: wishes.display === null ? null : display.control,
     camera: camera.control,
     gpio: board,
     findSpeakerphone: speakerphone.find,
@@ -188,7 +190,9 @@ export function equippedRoom(
     );
   };
   plugMedia({});
-  const devices = new RoomDevices({ ...means, wishes, drivers, registry, room });
+  const black: boolean[] = [];
+  const showBlack = (to: boolean): void => void black.push(to);
+  const devices = new RoomDevices({ ...means, wishes, drivers, registry, room, showBlack });
   const pairs = [display, camera, surface];
   return {
     clock,
@@ -196,6 +200,7 @@ export function equippedRoom(
     media,
     room,
     devices,
+    black,
     wishes,
     display,
     camera,

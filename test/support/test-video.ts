@@ -65,6 +65,7 @@ export class TestWindows implements RoomWindows {
   readonly sizes = new Map<string, { width: number; height: number }>();
   cleared = 0;
 
+  setBlack(): void {}
   start(): void {}
   stop(): void {}
   setPeople(): void {}

@@ -30,6 +30,7 @@ export class WatchingWindows implements RoomWindows {
     this.#open = open;
   }
 
+  setBlack(): void {}
   start(): void {}
   stop(): void {
     for (const { decoder } of this.#windows.values()) decoder.close();

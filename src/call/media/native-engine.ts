@@ -160,6 +160,11 @@ export class NativeEngine implements MediaEngine {
     );
   }
 
+  /** Between calls, before `warmUp`, which ends it: the displays are black. */
+  setBlack(black: boolean): void {
+    this.#deps.display?.setBlack(black);
+  }
+
   /** Begins to play and to show, with nothing to play or show yet, so that the first stream finds running pipelines. */
   warmUp(): void {
     this.#audio.start();

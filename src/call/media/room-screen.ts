@@ -28,6 +28,12 @@ const SNAPSHOT_DEADLINE_MS = 3_000;
 /** Larger screens are scaled up by their sink: compositing 4K costs more than it shows. */
 const MOST_WIDTH = 1_920;
 
+/** Pixels composed for a display. */
+export function composedSize({ width, height }: Display): Size {
+  const scale = Math.min(1, MOST_WIDTH / width);
+  return { width: 2 * Math.round((width * scale) / 2), height: 2 * Math.round((height * scale) / 2) };
+}
+
 /** Input 0 is the self-view, the others the remote windows; one composition for as long as the process lives. */
 export function screenLaunch(display: Display, size: Size, slots: number): string {
   const inputs = [SELF_VIEW_SLOT, ...Array.from({ length: slots }, (_, i) => slotName(i))];
@@ -58,9 +64,7 @@ export class RoomScreen {
 
   constructor(deps: RoomScreenDeps) {
     this.#deps = deps;
-    const { width, height } = deps.display;
-    const scale = Math.min(1, MOST_WIDTH / width);
-    this.size = { width: 2 * Math.round((width * scale) / 2), height: 2 * Math.round((height * scale) / 2) };
+    this.size = composedSize(deps.display);
   }
 
   start(): void {

@@ -4,6 +4,7 @@ import { UsageError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { LayoutMode, RoomLayout } from '../call-state.ts';
 import { noSpeaker, stepSpeaker } from '../active-speaker.ts';
+import { BlackScreen } from './black-screen.ts';
 import { DecoderPool } from './decoder-pool.ts';
 import { labels } from './display-labels.ts';
 import { type Arrangement, arrange, type Layout } from './display-layout.ts';
@@ -55,6 +56,8 @@ const personWindow = (peer: string): string => `person ${peer}`;
 export class GstRoomWindows implements RoomWindows {
   readonly #deps: RoomWindowsDeps;
   readonly #screens: readonly RoomScreen[];
+  /** Of displays that nobody else draws on: a black window over a session could cover the panel. */
+  readonly #blacks: readonly BlackScreen[];
   readonly #pool: DecoderPool;
   /** By consumer, the oldest first. */
   readonly #videos = new Map<string, VideoWindow>();
@@ -77,6 +80,8 @@ export class GstRoomWindows implements RoomWindows {
     const { open, clock, log, displays, decoders } = deps;
     this.#pool = new DecoderPool({ open, clock, size: decoders });
     this.#screens = displays.map((display) => new RoomScreen({ open, clock, log, display, slots: decoders }));
+    const own = displays.filter((display) => !display.inSession);
+    this.#blacks = own.map((display) => new BlackScreen({ open, clock, log, display }));
   }
 
   get layout(): RoomLayout {
@@ -94,8 +99,17 @@ export class GstRoomWindows implements RoomWindows {
     return this.layout;
   }
 
+  setBlack(black: boolean): void {
+    if (this.#running) return;
+    for (const screen of this.#blacks) {
+      if (black) screen.start();
+      else screen.stop();
+    }
+  }
+
   start(): void {
     if (this.#running) return;
+    this.setBlack(false);
     this.#running = true;
     this.#arrange();
     for (const screen of this.#screens) screen.start();
@@ -172,6 +186,7 @@ export class GstRoomWindows implements RoomWindows {
 
   stop(): void {
     this.#running = false;
+    this.setBlack(false);
     for (const stop of this.#stops.splice(0)) stop();
     for (const video of this.#videos.values()) this.#release(video);
     this.#videos.clear();

@@ -95,6 +95,8 @@ export interface LayoutChange {
 
 /** The displays of the room, one or two. */
 export interface RoomWindows {
+  /** Between calls, before `start`: whether displays that nobody else draws on are held and black. `start` ends it. */
+  setBlack(black: boolean): void;
   start(): void;
   open(
     window: { consumer: string; peer: string; source: 'camera' | 'screen' },

@@ -37,6 +37,8 @@ export interface CallActions {
    * The process need not be in a call.
    */
   calibrateEcho(): Promise<{ delayMs: number } | null>;
+  /** Between calls: whether the displays are held and black; `join` ends it. */
+  setBlack(black: boolean): Promise<null>;
   /** Returns the layout reached. */
   setLayout(change: LayoutChange): Promise<RoomLayout>;
   /** Picture on a display now, PNG; 1 or 2, only where it is virtual. */

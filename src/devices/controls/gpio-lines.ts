@@ -40,12 +40,10 @@ export interface GpioOutput {
 }
 
 /**
- * Lines of the board. A line is held by one at a time. Taking a line never glitches an output. When a chip goes away (a USB
- * expander), `onLost` is called once and the line is closed.
+ * Lines of the board. A line is held by one at a time. Taking a line never glitches an output, and an output that changes is never
+ * let go. When a chip goes away (a USB expander), `onLost` is called once and the line is closed.
  */
 export interface GpioLines {
-  /** What the driver can do: whether outputs keep their level while they change, without a gap in which nobody drives the line. */
-  readonly seamlessOutputs: boolean;
   /**
    * `onEdge` may be called before this resolves.
    * @throws {UsageError} device/gpio-unknown-line, device/gpio-busy. @throws {DeviceUnavailableError} device/gpio-failed.

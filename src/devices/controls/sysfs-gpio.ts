@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
-import { codeOf } from '../../lib/errors.ts';
+import { codeOf, DeviceUnavailableError } from '../../lib/errors.ts';
 import { busyLine, failedLine, unknownLine } from './gpio-errors.ts';
 import type { GpioInput, GpioLineName, GpioLines, GpioOutput } from './gpio-lines.ts';
 
@@ -16,6 +16,19 @@ export interface OnoffGpio {
 
 /** `(...args) => new Gpio(...args)`. `high` and `low` make it an output with that level in one write, without a glitch. */
 export type MakeOnoffGpio = (line: number, direction: 'in' | 'high' | 'low', edge: 'both' | 'none') => OnoffGpio;
+
+/** The package's class, loaded where it is used: its native part (`epoll`) is optional. @throws where that was not built. */
+export async function loadOnoff(): Promise<MakeOnoffGpio> {
+  const { Gpio } = await import('onoff');
+  return (line, direction, edge) => new Gpio(line, direction, edge);
+}
+
+/** Whether the kernel's chips are reached by sysfs only: `/sys/class/gpio` has some, `/dev` has none. */
+export async function hasOnlySysfs(deviceFolder: string, classFolder: string): Promise<boolean> {
+  const devices = await readdir(deviceFolder).catch(() => []);
+  if (devices.some((name) => /^gpiochip\d+$/.test(name))) return false;
+  return (await sysfsChips(classFolder)).length > 0;
+}
 
 interface SysfsChip {
   readonly label: string;
@@ -51,16 +64,15 @@ export async function sysfsNumber(classFolder: string, name: GpioLineName): Prom
 
 /** For kernels that have only sysfs. Edges are stamped when they are heard, which is some hundred microseconds late. */
 export class SysfsGpio implements GpioLines {
-  readonly seamlessOutputs = true;
   readonly #classFolder: string;
-  readonly #make: MakeOnoffGpio;
+  readonly #load: () => Promise<MakeOnoffGpio>;
   readonly #clock: Clock;
   readonly #open = new Map<number, () => void>();
 
   /** `classFolder`: `/sys/class/gpio`. */
-  constructor(classFolder: string, make: MakeOnoffGpio, clock: Clock) {
+  constructor(classFolder: string, load: () => Promise<MakeOnoffGpio>, clock: Clock) {
     this.#classFolder = classFolder;
-    this.#make = make;
+    this.#load = load;
     this.#clock = clock;
   }
 
@@ -121,8 +133,12 @@ export class SysfsGpio implements GpioLines {
     edge: 'both' | 'none',
   ): Promise<{ gpio: OnoffGpio; close: () => void; isOpen: () => boolean }> {
     const number = await sysfsNumber(this.#classFolder, name);
+    const make = await this.#load().catch((cause: unknown) => {
+      const text = 'GPIO by sysfs needs the native part of the package epoll';
+      throw new DeviceUnavailableError('device/gpio-tools-unusable', text, { cause });
+    });
     if (this.#open.has(number)) throw busyLine(name);
-    const gpio = this.#makeLine(name, number, direction, edge);
+    const gpio = makeLine(make, name, number, direction, edge);
     const close = (): void => {
       if (this.#open.get(number) !== close) return;
       this.#open.delete(number);
@@ -132,12 +148,16 @@ export class SysfsGpio implements GpioLines {
     this.#open.set(number, close);
     return { gpio, close, isOpen: () => this.#open.get(number) === close };
   }
+}
 
-  #makeLine(name: GpioLineName, number: number, direction: 'in' | 'high' | 'low', edge: 'both' | 'none'): OnoffGpio {
-    try {
-      return this.#make(number, direction, edge);
-    } catch (error) {
-      throw codeOf(error) === 'EBUSY' ? busyLine(name) : failedLine(name, error);
-    }
+function makeLine(
+  make: MakeOnoffGpio,
+  name: GpioLineName,
+  ...[number, direction, edge]: Parameters<MakeOnoffGpio>
+): OnoffGpio {
+  try {
+    return make(number, direction, edge);
+  } catch (error) {
+    throw codeOf(error) === 'EBUSY' ? busyLine(name) : failedLine(name, error);
   }
 }

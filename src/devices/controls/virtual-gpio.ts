@@ -14,7 +14,6 @@ interface VirtualLine {
 
 /** A board of software: levels are set and watched from outside, as a finger and an eye would. */
 export class VirtualGpio implements GpioLines {
-  readonly seamlessOutputs = true;
   readonly #clock: Clock;
   readonly #lines: readonly VirtualLine[];
   /** Every change of a physical level and of a direction, as a logic analyser sees it. */

@@ -223,6 +223,34 @@ describe('call supervisor', () => {
       assert.ok(onJoin === 'crashes' || process(0).received.some(({ kind }) => kind === 'stop'), 'no process is left');
     });
 
+  it('displays are black by the spare alone, and by nobody while another process may hold them', async () => {
+    supervisor.setBlack(true);
+    await settle();
+    assert.deepEqual(process(0).actions('setBlack'), [[true]]);
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    clock.advance(3_000);
+    process(0).emit({ kind: 'state', state: inCall });
+    await settle();
+    assert.deepEqual(process(1).actions('setBlack'), []);
+    await supervisor.leave();
+    await settle();
+    assert.deepEqual(process(1).actions('setBlack'), [[true]]);
+    supervisor.setBlack(false);
+    await settle();
+    assert.deepEqual(process(1).actions('setBlack'), [[true], [false]]);
+    assert.deepEqual(process(0).actions('setBlack'), [[true]]);
+  });
+
+  it('a spare that ended while displays were black is followed by one that makes them black', async () => {
+    supervisor.setBlack(true);
+    await settle();
+    process(0).exit('SIGKILL');
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    assert.deepEqual(process(1).actions('setBlack'), [[true]]);
+  });
+
   it('a call that is refused frees the room and says why', async () => {
     await supervisor.join('link', { muted: false, cameraOff: false });
     const lastEnd = { code: 'call/refused-link-secret', message: 'why' };

@@ -9,6 +9,7 @@ describe('readEnvironment', () => {
       runtimeDirectory: '/tmp/incamera-1000',
       configFile: '/home/room/.local/state/incamera/incamera.json',
       mediasoupWorker: null,
+      gpioHelper: null,
       xDisplay: null,
     });
   });
@@ -48,6 +49,7 @@ describe('readEnvironment', () => {
         INCAMERA_RUNTIME_DIR: '/c',
         INCAMERA_CONFIG: '/d.json',
         MEDIASOUP_WORKER_BIN: '/w',
+        INCAMERA_GPIO_HELPER: '/g',
         DISPLAY: ':1',
       },
       0,
@@ -58,6 +60,7 @@ describe('readEnvironment', () => {
       runtimeDirectory: '/c',
       configFile: '/d.json',
       mediasoupWorker: '/w',
+      gpioHelper: '/g',
       xDisplay: ':1',
     });
   });

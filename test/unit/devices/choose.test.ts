@@ -11,7 +11,9 @@ const found: FoundDevices = {
     { id: 'alsa:Jabra:0', name: 'Jabra', virtual: false, source: 'alsasrc', beeper: null, array: null, card: null },
   ],
   speakers: [],
-  displays: [{ id: 'drm:HDMI-A-1', name: 'HDMI', virtual: false, width: 1920, height: 1080, sink: 'kmssink' }],
+  displays: [
+    { id: 'drm:HDMI-A-1', name: 'HDMI', virtual: false, width: 1920, height: 1080, inSession: false, sink: 'kmssink' },
+  ],
   serialPorts: [],
 };
 const nothing: FoundDevices = { cameras: [], microphones: [], speakers: [], displays: [], serialPorts: [] };

@@ -14,7 +14,15 @@ import { silentLogger } from '../../../src/lib/log.ts';
 import { pass } from '../../support/manual-time.ts';
 
 const camera = (name: string) => v4l2Camera(`/dev/v4l/by-id/${name}-video-index0`, name, 'usb2', null);
-const display = (width: number) => ({ id: 'drm:HDMI-A-1', name: 'x', virtual: false, width, height: 1, sink: '' });
+const display = (width: number) => ({
+  id: 'drm:HDMI-A-1',
+  name: 'x',
+  virtual: false,
+  width,
+  height: 1,
+  inSession: false,
+  sink: '',
+});
 const withCameras = (...names: string[]): FoundDevices => ({ ...nothing, cameras: names.map(camera) });
 const roots = {
   dev: '/nowhere/dev',

@@ -68,3 +68,65 @@ describe('windows of the room display', () => {
     assert.deepEqual(seen(), []);
   });
 });
+
+describe('displays between calls', () => {
+  /** What runs of the pipelines: `black`, `windows`. */
+  function bench(inSession: boolean) {
+    const [clock, running, failing] = [new ManualClock(), [] as string[], { black: false }];
+    const windows = new GstRoomWindows({
+      open: (launch) => {
+        const name = launch.includes('pattern=black') ? 'black' : 'windows';
+        const end = (): void => void (running.includes(name) && running.splice(running.indexOf(name), 1));
+        return {
+          ...blank,
+          play: () => void running.push(name),
+          stop: end,
+          failure: () => (failing.black && name === 'black' ? 'the display is busy' : null),
+        };
+      },
+      clock,
+      log: silentLogger,
+      displays: [{ ...virtualDisplay(false), inSession }],
+      decoders: 0,
+      selfView: false,
+    });
+    return { windows, clock, running, failing };
+  }
+
+  it('are black when told so, until the call shows its windows', () => {
+    const { windows, clock, running } = bench(false);
+    windows.setBlack(true);
+    windows.setBlack(true);
+    assert.deepEqual(running, ['black']);
+    windows.setBlack(false);
+    assert.deepEqual(running, []);
+    windows.setBlack(true);
+    windows.start();
+    assert.deepEqual(running, ['windows']);
+    windows.setBlack(true);
+    assert.deepEqual(running, ['windows']);
+    windows.stop();
+    assert.deepEqual([running, clock.pending], [[], 0]);
+  });
+
+  it('are tried again while another process holds them, and no longer when black is not wanted any more', () => {
+    const { windows, clock, running, failing } = bench(false);
+    failing.black = true;
+    windows.setBlack(true);
+    clock.advance(1_000);
+    assert.deepEqual(running, []);
+    failing.black = false;
+    clock.advance(2_000);
+    assert.deepEqual(running, ['black']);
+    failing.black = true;
+    clock.advance(1_000);
+    windows.setBlack(false);
+    assert.deepEqual([running, clock.pending], [[], 0]);
+  });
+
+  it('are left alone where a session draws on them: the panel may be there', () => {
+    const { windows, running } = bench(true);
+    windows.setBlack(true);
+    assert.deepEqual(running, []);
+  });
+});

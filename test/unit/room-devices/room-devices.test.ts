@@ -188,6 +188,40 @@ describe('the devices of a room', () => {
     assert.deepEqual(unplugged, { kind: 'unverified', reason: 'no-answer', value: null });
   });
 
+  it('a display that does not go to standby, or does not say so, is black between calls', async () => {
+    bench = await started({ 'displayControl.plan': ['Mon-Fri 10:00-10:30'] });
+    const { display, black, room, clock } = bench;
+    assert.deepEqual(black, []);
+    display.device.faults.ignoresCommands = true;
+    await pass(clock, 31 * 60_000, 500);
+    assert.equal(black.at(-1), true);
+    assert.equal(display.device.isOn, true);
+    room.set({ phase: 'connecting' });
+    assert.equal(black.at(-1), false);
+    room.set({ phase: 'idle' });
+    // Whoever was in the call may still be there.
+    await pass(clock, 20 * 60_000, 500);
+    assert.equal(black.at(-1), true);
+    display.device.faults.ignoresCommands = false;
+    await pass(clock, 11 * 60_000, 500);
+    assert.deepEqual([display.device.isOn, black.at(-1)], [false, false]);
+  });
+
+  it('without a control of the display, black is its standby', async () => {
+    bench = await started({ 'displayControl.plan': ['Mon-Fri 10:00-10:30'], 'virtual.displayControl': 'none' });
+    const { black, clock, devices } = bench;
+    await pass(clock, 31 * 60_000, 500);
+    assert.deepEqual(black, [true]);
+    await joined(bench);
+    assert.deepEqual(black, [true, false]);
+    await bench.room.leave();
+    await pass(clock, 20 * 60_000, 500);
+    assert.deepEqual(black, [true, false, true]);
+    devices.touched();
+    await pass(clock, 2_000, 500);
+    assert.deepEqual(black, [true, false, true, false]);
+  });
+
   it('asks the display for more than its power, and notes what it reached', async () => {
     bench = await started();
     const { id } = deviceOf(bench, 'display-control');

@@ -60,6 +60,7 @@ function testScript(root: string, files: readonly string[]): string {
     `export PATH=${ROOM_NODE}/bin:$PATH NODE_COMPILE_CACHE=/run/compile-cache`,
     `export TEST_CAMERA='visca+serial:///dev/ttyS1?baud=9600&model=telycam'`,
     `export TEST_SERIAL="$(echo /dev/serial/by-id/*)"`,
+    `export INCAMERA_GPIO_HELPER=${quote(process.env['INCAMERA_GPIO_HELPER'] ?? 'incamera-gpio')}`,
     values.command ??
       `exec node --no-warnings node_modules/mocha/bin/mocha.js --timeout ${TEST_TIMEOUT_MS} ${files.map(quote).join(' ')}`,
   ].join('\n');

@@ -1,72 +1,92 @@
 import assert from 'node:assert/strict';
-import { GpiodTools } from '../../../src/devices/controls/gpiod-tools.ts';
-import type { StartTool } from '../../../src/devices/controls/gpiod-tools.ts';
 import type { GpioEdge } from '../../../src/devices/controls/gpio-lines.ts';
-import { systemTools } from '../../../src/devices/controls/start-tool.ts';
+import { KernelGpio } from '../../../src/devices/controls/kernel-gpio.ts';
+import { loadOnoff, SysfsGpio } from '../../../src/devices/controls/sysfs-gpio.ts';
+import type { MakeOnoffGpio } from '../../../src/devices/controls/sysfs-gpio.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
-import { gpioLinesContract } from '../../contract/gpio-lines.ts';
+import { type GpioBench, gpioLinesContract } from '../../contract/gpio-lines.ts';
 import { eventually } from '../../support/eventually.ts';
-import { CHIP, SimulatedChip } from './simulated-chip.ts';
+import { listening } from '../../support/listening-helper.ts';
+import { CHIP, roomGpio, SimulatedChip } from './simulated-chip.ts';
 
 const [BUTTON, LIGHT] = [0, 5];
 const WAIT_MS = 10_000;
 const LATENCY_MS = 50;
 const EDGES = 20;
+const failed = (error: unknown): void => assert.fail(String(error));
 
-/** Counts what the tools print of edges, by the line that they hold. */
-function countingTools(): { start: StartTool; printed: (line: number) => number; holds: (line: number) => boolean } {
-  const tools = systemTools(process.env);
-  const printed = new Map<number, number>();
-  const holders = new Map<number, number>();
-  const add = (counts: Map<number, number>, line: number, by: number): void =>
-    void counts.set(line, (counts.get(line) ?? 0) + by);
-  return {
-    start: (program, args) => {
-      const tool = tools(program, args);
-      if (program !== 'gpiomon') return tool;
-      const line = Number(args.at(-1));
-      add(holders, line, 1);
-      tool.onOutput((text) => add(printed, line, text.split('\n').length - 1));
-      tool.onExit(() => add(holders, line, -1));
-      return tool;
-    },
-    printed: (line) => printed.get(line) ?? 0,
-    holds: (line) => (holders.get(line) ?? 0) > 0,
-  };
-}
-
-gpioLinesContract('tools of libgpiod on a chip of the kernel (gpio-sim)', false, async () => {
-  const chip = new SimulatedChip();
+/** `hearing`: does something outside, and waits until the driver has heard of it. */
+function benchOn(
+  chip: SimulatedChip,
+  rest: Pick<GpioBench, 'lines'> & { readonly hearing: (act: () => void) => Promise<void> },
+): GpioBench {
   for (const line of [BUTTON, LIGHT]) chip.drive(line, false);
   chip.watch();
-  const tools = countingTools();
-  const lines = new GpiodTools(tools.start, systemClock);
-  await lines.check();
   return {
-    lines,
+    lines: rest.lines,
     chip: CHIP,
     a: BUTTON,
     b: LIGHT,
     drive: async (line, high) => {
-      const [number, before] = [Number(line), tools.printed(Number(line))];
-      if (chip.level(number) === high) return;
-      chip.drive(number, high);
-      if (tools.holds(number)) await eventually('the edge', WAIT_MS, () => tools.printed(number) > before);
+      if (chip.level(Number(line)) !== high) await rest.hearing(() => chip.drive(Number(line), high));
     },
     level: (line) => chip.level(Number(line)),
     shown: (line) => chip.outputs(Number(line)).map(({ high }) => high),
     pull: null,
     close: async () => chip.unwatch(),
   };
+}
+
+gpioLinesContract('the helper on a chip of the kernel (gpio-sim)', false, async () => {
+  const helper = listening(roomGpio());
+  return benchOn(new SimulatedChip(), {
+    lines: new KernelGpio(helper.start, systemClock),
+    hearing: async (act) => helper.hearing(async () => act()),
+  });
 });
 
-describe('a chip of the kernel (gpio-sim), by the tools of libgpiod', () => {
+gpioLinesContract('onoff over sysfs on a chip of the kernel (gpio-sim)', false, async () => {
+  const onoff = await loadOnoff();
+  let [heard, watching] = [0, 0];
+  const make: MakeOnoffGpio = (...args) => {
+    const gpio = onoff(...args);
+    let isWatched = false;
+    return {
+      readSync: () => gpio.readSync(),
+      write: (value) => gpio.write(value),
+      unexport: () => gpio.unexport(),
+      watch: (callback) => {
+        isWatched = true;
+        watching++;
+        gpio.watch((error, value) => {
+          callback(error, value);
+          heard++;
+        });
+      },
+      unwatchAll: () => {
+        gpio.unwatchAll();
+        if (isWatched) watching--;
+        isWatched = false;
+      },
+    };
+  };
+  return benchOn(new SimulatedChip(), {
+    lines: new SysfsGpio('/sys/class/gpio', async () => make, systemClock),
+    hearing: async (act) => {
+      const before = heard;
+      act();
+      if (watching > 0) await eventually('the edge', WAIT_MS, () => heard > before);
+    },
+  });
+});
+
+describe('a chip of the kernel (gpio-sim), by the helper', () => {
   let chip: SimulatedChip;
-  let lines: GpiodTools;
+  let lines: KernelGpio;
 
   beforeEach(() => {
     chip = new SimulatedChip();
-    lines = new GpiodTools(systemTools(process.env), systemClock);
+    lines = new KernelGpio(roomGpio(), systemClock);
   });
 
   afterEach(() => lines.close());
@@ -78,7 +98,7 @@ describe('a chip of the kernel (gpio-sim), by the tools of libgpiod', () => {
       { chip: null, line: 'MUTE' },
       { activeLow: false, bias: 'as-is' },
       (edge) => edges.push(edge),
-      (error) => assert.fail(String(error)),
+      failed,
     );
     chip.drive(BUTTON, true);
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -99,13 +119,13 @@ describe('a chip of the kernel (gpio-sim), by the tools of libgpiod', () => {
       { chip: CHIP, line: BUTTON },
       { activeLow: false, bias: 'as-is' },
       ({ atUs }) => latenciesMs.push(Number(process.hrtime.bigint() / 1000n - BigInt(atUs)) / 1000),
-      (error) => assert.fail(String(error)),
+      failed,
     );
     for (let edge = 1; edge <= EDGES; edge++) {
       chip.drive(BUTTON, edge % 2 === 1);
       await eventually(`edge ${edge}`, WAIT_MS, () => latenciesMs.length === edge);
     }
-    // Both are the monotonic clock (libgpiod since Linux 5.7, Node always). Now and then emulation holds everything up.
+    // Both are the monotonic clock (edges since Linux 5.7, Node always). Now and then emulation holds everything up.
     const median = latenciesMs.toSorted((a, b) => a - b)[EDGES / 2] ?? Infinity;
     assert.ok(median > 0 && median <= LATENCY_MS, latenciesMs.join(' ms, '));
   });
@@ -113,14 +133,29 @@ describe('a chip of the kernel (gpio-sim), by the tools of libgpiod', () => {
   it('lifts an open line by the pull-up that is asked for', async () => {
     chip.drive(BUTTON, false);
     const options = { activeLow: true, bias: 'pull-up' } as const;
-    const name = { chip: CHIP, line: BUTTON };
-    const line = await lines.input(
-      name,
-      options,
-      () => undefined,
-      (error) => assert.fail(String(error)),
-    );
+    const line = await lines.input({ chip: CHIP, line: BUTTON }, options, () => undefined, failed);
     assert.equal(chip.level(BUTTON), true);
     assert.equal(line.active, false);
+  });
+
+  it('puts on an output what was asked and nothing else, and never lets it go between changes', async () => {
+    chip.drive(LIGHT, false);
+    chip.watch();
+    try {
+      const line = await lines.output({ chip: CHIP, line: LIGHT }, { activeLow: false, initial: true }, failed);
+      const asked = [true];
+      for (let change = 0; change < 10; change++) {
+        asked.push(!asked.at(-1));
+        await line.set(asked.at(-1) ?? false);
+      }
+      assert.deepEqual(
+        chip.outputs(LIGHT).map(({ high }) => high),
+        asked,
+      );
+      // Made an output once, at the beginning, and nothing else since: neither an input, nor an output anew.
+      assert.deepEqual(chip.directions(LIGHT), ['out']);
+    } finally {
+      chip.unwatch();
+    }
   });
 });

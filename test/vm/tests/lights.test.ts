@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { GpiodTools } from '../../../src/devices/controls/gpiod-tools.ts';
+import { KernelGpio } from '../../../src/devices/controls/kernel-gpio.ts';
 import { Led } from '../../../src/devices/controls/led.ts';
-import { systemTools } from '../../../src/devices/controls/start-tool.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { eventually } from '../../support/eventually.ts';
-import { CHIP, SimulatedChip } from './simulated-chip.ts';
+import { CHIP, roomGpio, SimulatedChip } from './simulated-chip.ts';
 
 const LIGHT = 6;
 const CHANGES = 7;
@@ -12,7 +11,7 @@ const CHANGES = 7;
 describe('a light on a line of the kernel (gpio-sim)', () => {
   it('blinks slowly: half a second lit and half a second dark', async () => {
     const chip = new SimulatedChip();
-    const lines = new GpiodTools(systemTools(process.env), systemClock);
+    const lines = new KernelGpio(roomGpio(), systemClock);
     const options = { activeLow: false, initial: false };
     chip.watch();
     try {
@@ -23,6 +22,7 @@ describe('a light on a line of the kernel (gpio-sim)', () => {
       led.close();
       const shown = chip.outputs(LIGHT).slice(0, CHANGES);
       shown.forEach(({ high }, i) => assert.equal(high, i % 2 === 1));
+      assert.deepEqual(chip.directions(LIGHT), ['out']);
       // The first change is wherever the clock's phase is.
       const apartMs = shown.slice(2).map(({ atUs }, i) => (atUs - (shown[i + 1]?.atUs ?? 0)) / 1000);
       for (const ms of apartMs) assert.ok(Math.abs(ms - 500) < 150, apartMs.join(' ms, '));

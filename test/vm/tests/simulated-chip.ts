@@ -1,11 +1,17 @@
 /** The world outside the lines of gpio-sim's chip (Documentation/admin-guide/gpio/gpio-sim.rst), and what the kernel saw on them. */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { helperAt } from '../../../src/devices/controls/start-helper.ts';
+import type { StartHelper } from '../../../src/devices/controls/start-helper.ts';
 
 const PLATFORM = '/sys/devices/platform';
 const TRACING = '/sys/kernel/tracing';
 
 export const CHIP = 'room-gpio';
+
+/** The helper as set-up has built it. */
+export const roomGpio = (): StartHelper =>
+  helperAt(process.env['INCAMERA_GPIO_HELPER'] ?? 'incamera-gpio', [], process.env);
 
 export interface LineEvent {
   readonly high: boolean;
@@ -48,12 +54,22 @@ export class SimulatedChip {
     writeFileSync(join(TRACING, 'events/gpio/enable'), '0');
   }
 
-  /** Levels that the kernel put on a line, in order: `gpioset-411 [001] ..... 12.345678: gpio_value: 1012 set 1`. */
+  /** Directions that the kernel gave a line, in order: `incamera-gpio-411 [001] ..... 12.345678: gpio_direction: 1012 out (0)`. */
+  directions(line: number): string[] {
+    return [...this.#trace().matchAll(/: gpio_direction: (\d+) +(in|out) \((-?\d+)\)$/gm)]
+      .filter(([, number]) => Number(number) === this.#base + line)
+      .map(([, , direction = '']) => direction);
+  }
+
+  /** Levels that the kernel put on a line, in order: `incamera-gpio-411 [001] ..... 12.345678: gpio_value: 1012 set 1`. */
   outputs(line: number): LineEvent[] {
-    const trace = readFileSync(join(TRACING, 'trace'), 'utf8');
-    return [...trace.matchAll(/ (\d+)\.(\d{6}): gpio_value: (\d+) set +([01])$/gm)]
+    return [...this.#trace().matchAll(/ (\d+)\.(\d{6}): gpio_value: (\d+) set +([01])$/gm)]
       .filter(([, , , number]) => Number(number) === this.#base + line)
       .map(([, seconds, micros, , level]) => ({ high: level === '1', atUs: Number(seconds) * 1e6 + Number(micros) }));
+  }
+
+  #trace(): string {
+    return readFileSync(join(TRACING, 'trace'), 'utf8');
   }
 }
 
