@@ -6,10 +6,11 @@ import { TypedEmitter } from '../lib/events.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorFields } from '../lib/log.ts';
 import { idleCallState } from './call-state.ts';
-import type { CallState } from './call-state.ts';
+import type { CallState, Problem } from './call-state.ts';
 import { textOf } from './call-texts.ts';
 import type { ResumeToken } from './login.ts';
 import type { CallActionName, CallActions, FromCallProcess, ToCallProcess } from './process/ipc.ts';
+import { type CheckState, SupervisedCheck } from './supervised-check.ts';
 
 /** A running call process, however it was started. */
 export interface CallProcess {
@@ -26,6 +27,9 @@ export interface SupervisorDeps {
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** What only the spare is asked. */
+type BetweenCalls = 'setBlack' | 'startCheck' | 'stopCheck' | 'playTone';
 
 interface Worker {
   readonly process: CallProcess;
@@ -52,7 +56,12 @@ const CRASHES = { allowed: 3, windowMs: 60_000, delayMs: 3_000 } as const;
  * after a crash pays for start-up. The daemon never touches media or meeting keys.
  */
 export class CallSupervisor {
-  readonly events: TypedEmitter<{ state: [state: CallState]; talker: [direction: TalkerDirection | null] }>;
+  readonly events: TypedEmitter<{
+    state: [state: CallState];
+    talker: [direction: TalkerDirection | null];
+    /** `check`, its picture or its problems have changed; at most about 5 a second. */
+    check: [];
+  }>;
   readonly #deps: SupervisorDeps;
   #state: CallState = idleCallState;
   #talker: TalkerDirection | null = null;
@@ -60,6 +69,9 @@ export class CallSupervisor {
   #spare: Worker | null = null;
   readonly #living = new Set<Worker>();
   #black = false;
+  readonly #check: SupervisedCheck<Worker>;
+  #calibration: Promise<unknown> = Promise.resolve();
+  #waitingAlone: (() => void)[] = [];
   /** `begun`: its process has taken the join. */
   #wanted: { link: string; resume: ResumeToken | null; begun: boolean } | null = null;
   #crashesMs: number[] = [];
@@ -71,10 +83,24 @@ export class CallSupervisor {
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
     this.events = new TypedEmitter((error) => deps.log.error('listener failed', errorFields(error)));
+    this.#check = new SupervisedCheck({
+      clock: deps.clock,
+      onExpired: () => void this.stopCheck(),
+      onChange: () => this.events.emit('check'),
+    });
   }
 
   get state(): CallState {
     return this.#state;
+  }
+
+  /** The check of the devices that `startCheck` has begun; `state` null: none. */
+  get check(): {
+    readonly state: CheckState | null;
+    readonly jpeg: Uint8Array | null;
+    readonly problems: readonly Problem[];
+  } {
+    return this.#check;
   }
 
   /** Where people speak in the room, as the microphone array of the call says. */
@@ -119,7 +145,7 @@ export class CallSupervisor {
   }
 
   /** Every other action, handed to the call. @throws {UsageError} call/not-in-call */
-  async act<N extends Exclude<CallActionName, 'join' | 'leave' | 'setBlack'>>(
+  async act<N extends Exclude<CallActionName, BetweenCalls | 'join' | 'leave'>>(
     name: N,
     ...args: Parameters<CallActions[N]>
   ): Promise<Awaited<ReturnType<CallActions[N]>>> {
@@ -133,6 +159,53 @@ export class CallSupervisor {
    */
   async calibrateEcho(): Promise<{ delayMs: number } | null> {
     if (this.#active) return this.act('calibrateEcho');
+    const calibration = this.stopCheck().then(() => this.#calibrateInSpare());
+    this.#calibration = calibration.catch(() => undefined);
+    return calibration;
+  }
+
+  /**
+   * Opens the devices of a call in the spare, to be seen and heard by whoever is in the room; for 30 s, unless asked again. A call
+   * ends it at once.
+   * @throws {UsageError} call/busy
+   */
+  async startCheck(): Promise<void> {
+    this.#refuseInCall();
+    const calibration = this.#calibration;
+    await calibration;
+    // Whoever leaves a call still holds the devices.
+    if (!this.#check.owner) await this.#alone();
+    const worker = this.#check.owner ?? this.#ensureSpare();
+    await worker.ready;
+    this.#refuseInCall();
+    if (calibration !== this.#calibration) return this.startCheck();
+    const isNew = !this.#check.owner;
+    this.#check.begin(worker);
+    if (!isNew) return;
+    await this.#call(worker, 'startCheck', []).catch((error: unknown) => {
+      if (this.#check.owner === worker) this.#check.end();
+      throw error;
+    });
+  }
+
+  /** Idempotent; returns when the devices are free. */
+  async stopCheck(): Promise<void> {
+    const { owner } = this.#check;
+    this.#check.end();
+    if (owner) await this.#call(owner, 'stopCheck', []).catch(() => undefined);
+  }
+
+  /**
+   * Plays three notes through the room's speaker at the room's volume, in a check, which is begun if there is none.
+   * @throws {UsageError} call/busy @throws {RoomError} device/speaker-missing
+   */
+  async playTone(): Promise<void> {
+    await this.startCheck();
+    const { owner } = this.#check;
+    if (owner) await this.#call(owner, 'playTone', [this.#state.volume]);
+  }
+
+  async #calibrateInSpare(): Promise<{ delayMs: number } | null> {
     const worker = this.#ensureSpare();
     await worker.ready;
     try {
@@ -154,6 +227,7 @@ export class CallSupervisor {
     if (this.#closed) return;
     await this.leave();
     this.#closed = true;
+    this.#check.end();
     this.#cancelWatch();
     if (this.#spare) this.#stop(this.#spare);
     this.#spare = null;
@@ -166,6 +240,8 @@ export class CallSupervisor {
     const worker = this.#spare ?? this.#startWorker();
     this.#spare = null;
     this.#active = worker;
+    // The process lets go of its devices before the call opens them.
+    this.#check.end();
     await worker.ready;
     const join = this.#call(worker, 'join', [
       wanted.link,
@@ -181,6 +257,16 @@ export class CallSupervisor {
     if (this.#active) return this.#retire(this.#active);
     this.#setState({ ...idleCallState, volume: this.#state.volume });
     if (!this.#closed) this.#ensureSpare();
+  }
+
+  #refuseInCall(): void {
+    if (this.#wanted || this.#active) throw new UsageError('call/busy', 'Devices cannot be checked during a call');
+  }
+
+  /** Resolves when no process is left but one, which takes as long as a process may take to stop. */
+  #alone(): Promise<void> {
+    if (this.#living.size <= 1) return Promise.resolve();
+    return new Promise((resolve) => this.#waitingAlone.push(resolve));
   }
 
   #ensureSpare(): Worker {
@@ -236,8 +322,10 @@ export class CallSupervisor {
       failReady(error);
       for (const { reject } of worker.pending.values()) reject(error);
       worker.pending.clear();
+      this.#check.crashed(worker);
       this.#handleExit(worker, reason);
       this.#showBlack();
+      if (this.#living.size <= 1) for (const go of this.#waitingAlone.splice(0)) go();
     });
     return worker;
   }
@@ -246,6 +334,7 @@ export class CallSupervisor {
     if (message.kind === 'state' && worker === this.#active) this.#handleState(message.state);
     if (message.kind === 'resume' && worker === this.#active && this.#wanted) this.#wanted.resume = message.token;
     if (message.kind === 'talker' && worker === this.#active) this.#setTalker(message.direction);
+    if (message.kind === 'check') this.#check.report(worker, message.report);
     if (message.kind !== 'result') return;
     const pending = worker.pending.get(message.id);
     worker.pending.delete(message.id);

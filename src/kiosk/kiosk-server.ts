@@ -99,7 +99,7 @@ async function listening(server: Server, host: string, port: number): Promise<{ 
 /** One place decides what a failure looks like from outside; texts that are not ours stay inside. */
 function statusOf(error: unknown): number {
   const code = codeOf(error);
-  if (code === 'device/unknown') return 404;
+  if (code === 'device/unknown' || code === 'call/no-check') return 404;
   if (code === 'pairing/busy') return 409;
   if (code === 'call/busy' || code === 'call/not-in-call') return 409;
   if (error instanceof AdminError) return code === 'admin/pin-wait' ? 429 : code === 'admin/locked' ? 401 : 403;

@@ -167,6 +167,10 @@ export function stubRoom(): RoomActions & {
     },
     sendChat: async () => undefined,
     calibrateEcho: async () => ({ delayMs: 80 }),
+    startCheck: async () => void asked.push(['check']),
+    stopCheck: async () => void asked.push(['check-stop']),
+    playTone: async () => void asked.push(['tone']),
+    checkPicture: () => null,
     devices: () => state.roomDevices,
     actOnDevice: async () => {
       throw new UsageError('device/unknown', 'There is no such device');

@@ -46,6 +46,14 @@ export interface RoomActions {
   sendChat(text: string): Promise<void>;
   /** Measures the echo delay of the room and keeps it for this and later calls. Used by POST /audio/calibrate. */
   calibrateEcho(): Promise<{ delayMs: number }>;
+  /** Opens camera and microphone to be checked, for 30 s from the last time it was asked. Used by POST /check/start. */
+  startCheck(): Promise<void>;
+  /** Used by POST /check/stop. */
+  stopCheck(): Promise<void>;
+  /** Plays three notes through the room's speaker; returns after the last. Used by POST /check/tone. */
+  playTone(): Promise<void>;
+  /** The newest picture of the check, JPEG; null: none. Used by GET /check/picture.jpg. */
+  checkPicture(): Uint8Array | null;
   /** Used by GET /devices. */
   devices(): readonly RoomDevice[];
   /** Used by POST /devices/:id/…; resolves with what the device says of itself afterwards. */

@@ -53,8 +53,8 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     next: ownOffer(supervisor.state),
     schedule: null,
     pairing: deps.panels.pairing(),
-    check: null,
-    problems: [...deps.problems(), ...deps.panels.problems()],
+    check: supervisor.check.state,
+    problems: [...deps.problems(), ...deps.panels.problems(), ...supervisor.check.problems],
   });
   const createMeeting = async (): Promise<{ link: string }> => {
     const secret = newLinkSecret(deps.randomBytes);
@@ -85,6 +85,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     onState: (listener) => {
       const off = [
         supervisor.events.on('state', () => listener(state())),
+        supervisor.events.on('check', () => listener(state())),
         deps.roomDevices.onChange(() => listener(state())),
         deps.panels.onChange(() => listener(state())),
       ];
@@ -120,6 +121,10 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       await deps.saveEchoDelay(found.delayMs);
       return found;
     },
+    startCheck: () => supervisor.startCheck(),
+    stopCheck: () => supervisor.stopCheck(),
+    playTone: () => supervisor.playTone(),
+    checkPicture: () => supervisor.check.jpeg,
     setLayout: (change) => supervisor.act('setLayout', change),
     devices: () => deps.roomDevices.snapshot(),
     actOnDevice: (id, name, ...args) => deps.roomDevices.act(id, name, ...args),
