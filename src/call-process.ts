@@ -103,7 +103,7 @@ async function prepare(config: CallProcessConfig): Promise<NonNullable<typeof ca
   });
   display.start();
   setInterval(() => send({ kind: 'alive' }), ALIVE_MS);
-  return { session, engine, actions: actionsOf(session, engine, problems), log };
+  return { session, engine, actions: actionsOf({ session, engine, problems, display }), log };
 }
 
 /** The session knows nothing of displays and of what devices hear: their layout and their problems are added, in a call. */
@@ -118,7 +118,14 @@ const withProblems = (report: CheckReport, { list }: ProblemList): ToldCheck => 
   problems: [...report.problems, ...list].map(problemText),
 });
 
-function actionsOf(session: CallSession, engine: NativeEngine, problems: ProblemList): CallActions {
+interface Parts {
+  readonly session: CallSession;
+  readonly engine: NativeEngine;
+  readonly problems: ProblemList;
+  readonly display: RoomDisplay;
+}
+
+function actionsOf({ session, engine, problems, display }: Parts): CallActions {
   const done = async (work: Promise<void>): Promise<null> => {
     await work;
     return null;
@@ -151,6 +158,14 @@ function actionsOf(session: CallSession, engine: NativeEngine, problems: Problem
     },
     setBlack: async (black) => {
       engine.setBlack(black);
+      return null;
+    },
+    setAmbient: async (ambient) => {
+      engine.setAmbient(ambient);
+      return null;
+    },
+    setNotice: async (text) => {
+      display.setNotice(text);
       return null;
     },
     startCheck: async () => {

@@ -10,6 +10,7 @@ import type { CallState, Problem } from './call-state.ts';
 import { textOf } from './call-texts.ts';
 import type { ResumeToken } from './login.ts';
 import type { CallActionName, CallActions, FromCallProcess, ToCallProcess } from './process/ipc.ts';
+import type { Ambient } from './media/video-parts.ts';
 import { type CheckState, SupervisedCheck } from './supervised-check.ts';
 
 /** A running call process, however it was started. */
@@ -29,7 +30,7 @@ export interface SupervisorDeps {
 }
 
 /** What only the spare is asked. */
-type BetweenCalls = 'setBlack' | 'startCheck' | 'stopCheck' | 'playTone';
+type BetweenCalls = 'setBlack' | 'setAmbient' | 'setNotice' | 'startCheck' | 'stopCheck' | 'playTone';
 
 interface Worker {
   readonly process: CallProcess;
@@ -40,6 +41,8 @@ interface Worker {
   gone: boolean;
   /** Was told to make the displays black. */
   black: boolean;
+  /** What it was told to show on them, as JSON. */
+  ambient: string;
 }
 
 /** A process silent for this long is stuck (a driver, a codec): it is killed and the call moves to the spare. */
@@ -69,6 +72,8 @@ export class CallSupervisor {
   #spare: Worker | null = null;
   readonly #living = new Set<Worker>();
   #black = false;
+  #ambient: Ambient | null = null;
+  #notice: string | null = null;
   readonly #check: SupervisedCheck<Worker>;
   #calibration: Promise<unknown> = Promise.resolve();
   #waitingAlone: (() => void)[] = [];
@@ -139,7 +144,10 @@ export class CallSupervisor {
     this.#wanted = null;
     this.#cancelReturn();
     const worker = this.#active;
-    if (!worker) return this.#setState({ ...idleCallState, volume: this.#state.volume });
+    if (!worker) {
+      this.#setState({ ...idleCallState, volume: this.#state.volume });
+      return this.#showIdle();
+    }
     await this.#call(worker, 'leave', []).catch(() => undefined);
     this.#retire(worker);
   }
@@ -220,7 +228,26 @@ export class CallSupervisor {
   /** Whether the displays are black while there is no call; the spare shows it once nobody else holds them. */
   setBlack(black: boolean): void {
     this.#black = black;
-    this.#showBlack();
+    this.#showIdle();
+  }
+
+  /** What the displays show while there is no call and they are not black; null: nothing. */
+  setAmbient(ambient: Ambient | null): void {
+    this.#ambient = ambient;
+    this.#showIdle();
+  }
+
+  /** A line on the display during calls; null: none. */
+  setNotice(text: string | null): void {
+    if (text === this.#notice) return;
+    this.#notice = text;
+    if (this.#active) this.#tellNotice(this.#active);
+  }
+
+  /** What is on display 1 or 2 now, PNG, in a call or between calls. @throws {RoomError} media/no-snapshot unless it is virtual and in use. */
+  async displaySnapshot(display: number): Promise<Uint8Array> {
+    const worker = this.#active ?? this.#ensureSpare();
+    return (await this.#call(worker, 'displaySnapshot', [display])) as Uint8Array;
   }
 
   async close(): Promise<void> {
@@ -249,6 +276,7 @@ export class CallSupervisor {
     ]);
     // The spare starts after the join is on its way: they would fight for the processor.
     void join.finally(() => this.#deps.clock.after(3_000, () => void this.#ensureSpare())).catch(() => undefined);
+    if (this.#notice !== null) this.#tellNotice(worker);
     await join;
   }
 
@@ -257,6 +285,7 @@ export class CallSupervisor {
     if (this.#active) return this.#retire(this.#active);
     this.#setState({ ...idleCallState, volume: this.#state.volume });
     if (!this.#closed) this.#ensureSpare();
+    this.#showIdle();
   }
 
   #refuseInCall(): void {
@@ -274,20 +303,37 @@ export class CallSupervisor {
     const spare = this.#startWorker();
     if (!this.#closed) this.#spare = spare;
     else this.#stop(spare);
-    this.#showBlack();
+    this.#showIdle();
     return spare;
   }
 
-  #showBlack(): void {
+  #showIdle(): void {
     const spare = this.#spare;
     if (!spare) return;
-    // Whoever is in a call, or is just leaving one, holds the displays.
-    const black = this.#black && this.#living.size === 1;
-    if (black === spare.black) return;
-    spare.black = black;
+    // Whoever is in a call, or is just leaving one, holds the displays; a call that comes back after a crash is about to.
+    const isAlone = this.#living.size === 1 && this.#wanted === null;
+    const black = this.#black && isAlone;
+    const ambient = isAlone ? this.#ambient : null;
+    if (black !== spare.black) {
+      spare.black = black;
+      this.#tellSpare(spare, 'setBlack', black);
+    }
+    const text = JSON.stringify(ambient);
+    if (text === spare.ambient) return;
+    spare.ambient = text;
+    this.#tellSpare(spare, 'setAmbient', ambient);
+  }
+
+  #tellSpare(spare: Worker, name: 'setBlack' | 'setAmbient', value: unknown): void {
     spare.ready
-      .then(() => (spare === this.#spare ? this.#call(spare, 'setBlack', [black]) : null))
-      .catch((error: unknown) => this.#deps.log.info('the displays are not black', errorFields(error)));
+      .then(() => (spare === this.#spare ? this.#call(spare, name, [value]) : null))
+      .catch((error: unknown) => this.#deps.log.info('the displays do not show what they should', errorFields(error)));
+  }
+
+  #tellNotice(worker: Worker): void {
+    this.#call(worker, 'setNotice', [this.#notice]).catch((error: unknown) =>
+      this.#deps.log.info('the display does not show a notice', errorFields(error)),
+    );
   }
 
   #startWorker(): Worker {
@@ -307,6 +353,7 @@ export class CallSupervisor {
       started: false,
       gone: false,
       black: false,
+      ambient: 'null',
     };
     this.#living.add(worker);
     process.onMessage((message) => {
@@ -324,7 +371,7 @@ export class CallSupervisor {
       worker.pending.clear();
       this.#check.crashed(worker);
       this.#handleExit(worker, reason);
-      this.#showBlack();
+      this.#showIdle();
       if (this.#living.size <= 1) for (const go of this.#waitingAlone.splice(0)) go();
     });
     return worker;

@@ -41,6 +41,7 @@ import { SenderControl } from './sender-control.ts';
 import { statsOf } from './stream-stats.ts';
 import { Uplink } from './uplink.ts';
 import type {
+  Ambient,
   LayoutChange,
   RemoteWindow,
   RoomWindows,
@@ -165,6 +166,11 @@ export class NativeEngine implements MediaEngine {
   /** Between calls, before `warmUp`, which ends it: the displays are black. */
   setBlack(black: boolean): void {
     this.#deps.display?.setBlack(black);
+  }
+
+  /** Between calls, before `warmUp`, which ends it: what displays show that are not black; null: nothing. */
+  setAmbient(ambient: Ambient | null): void {
+    this.#deps.display?.setAmbient(ambient);
   }
 
   /**

@@ -3,7 +3,7 @@ import type { TalkerDirection } from '../../devices/array/talker-tracker.ts';
 import type { DeviceWishes } from '../../devices/choose.ts';
 import type { CallState, Problem, RoomLayout } from '../call-state.ts';
 import type { CheckReport } from '../media/device-check.ts';
-import type { LayoutChange } from '../media/video-parts.ts';
+import type { Ambient, LayoutChange } from '../media/video-parts.ts';
 import type { JoinOptions } from '../session.ts';
 import type { ResumeToken } from '../login.ts';
 
@@ -40,6 +40,10 @@ export interface CallActions {
   calibrateEcho(): Promise<{ delayMs: number } | null>;
   /** Between calls: whether the displays are held and black; `join` ends it. */
   setBlack(black: boolean): Promise<null>;
+  /** Between calls: what displays show that are not black; null: they are not held. `join` ends it. */
+  setAmbient(ambient: Ambient | null): Promise<null>;
+  /** A line on the display for somebody in the room; null: none. */
+  setNotice(text: string | null): Promise<null>;
   /**
    * Between calls: opens the devices of a call and sends `check` messages until `stopCheck` or `join`. Does nothing while that is
    * under way.

@@ -128,7 +128,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     setLayout: (change) => supervisor.act('setLayout', change),
     devices: () => deps.roomDevices.snapshot(),
     actOnDevice: (id, name, ...args) => deps.roomDevices.act(id, name, ...args),
-    displaySnapshot: (display) => supervisor.act('displaySnapshot', display),
+    displaySnapshot: (display) => supervisor.displaySnapshot(display),
   };
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { idleCallState } from '../../../src/call/call-state.ts';
 import type { CallState } from '../../../src/call/call-state.ts';
+import type { Ambient } from '../../../src/call/media/video-parts.ts';
 import { CallSupervisor } from '../../../src/call/supervisor.ts';
 import { ManualClock } from '../../../src/lib/clock.ts';
 import { codeOf } from '../../../src/lib/errors.ts';
@@ -16,6 +17,7 @@ const inCall: CallState = {
   volume: 35,
   layout: { mode: 'speaker', page: 2, pages: 3, selfView: false, displays: 1 },
 };
+const view = { room: 'R', time: '', date: '', status: null, next: null, join: null, pairing: null };
 const settle = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 };
@@ -208,6 +210,44 @@ describe('call supervisor', () => {
     clock.advance(1_000);
     await settle();
     assert.deepEqual(process(1).actions('setBlack'), [[true]]);
+  });
+
+  it('between calls the spare shows the room, each picture once; a call and its return after a crash do not', async () => {
+    const ambient = (time: string): Ambient => ({ view: { ...view, time }, overSession: false });
+    supervisor.setAmbient(ambient('14:05'));
+    supervisor.setAmbient(ambient('14:05'));
+    await settle();
+    supervisor.setAmbient(ambient('14:06'));
+    await settle();
+    assert.deepEqual(process(0).actions('setAmbient'), [[ambient('14:05')], [ambient('14:06')]]);
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    clock.advance(3_000);
+    process(0).emit({ kind: 'state', state: inCall });
+    supervisor.setAmbient(ambient('14:07'));
+    await settle();
+    process(0).exit('SIGKILL');
+    await settle();
+    clock.advance(0);
+    await settle();
+    assert.deepEqual(process(0).actions('setAmbient').length, 2);
+    assert.deepEqual(process(1).actions('setAmbient'), []);
+    await supervisor.leave();
+    await settle();
+    assert.deepEqual(process(started.length - 1).actions('setAmbient'), [[ambient('14:07')]]);
+  });
+
+  it('a notice is on the display of the call that is on, and of the next', async () => {
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    supervisor.setNotice('Code: 1');
+    supervisor.setNotice('Code: 1');
+    await settle();
+    assert.deepEqual(process(0).actions('setNotice'), [['Code: 1']]);
+    await supervisor.leave();
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    assert.deepEqual(process(1).actions('setNotice'), [['Code: 1']]);
+    supervisor.setNotice(null);
+    await settle();
+    assert.deepEqual(process(1).actions('setNotice'), [['Code: 1'], [null]]);
   });
 
   it('a call that is refused frees the room and says why', async () => {
