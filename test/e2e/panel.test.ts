@@ -264,8 +264,11 @@ describe('panel in a browser', function () {
       };
       const mute = find(document);
       const begin = performance.now();
+      const seen = new Promise<void>((resolve) => {
+        if (mute) new MutationObserver(() => resolve()).observe(mute, { attributes: true, attributeFilter: ['busy'] });
+      });
       mute?.shadowRoot?.querySelector('button')?.click();
-      while (!mute?.hasAttribute('busy') && performance.now() - begin < 1_000) await new Promise(requestAnimationFrame);
+      await seen;
       return performance.now() - begin;
     });
     assert.ok(answered <= 100, `${answered} ms`);
@@ -431,6 +434,7 @@ describe('panel in a browser', function () {
   it('checks devices: picture, level and sound', async () => {
     await openMore('Check devices');
     await page.getByText('The picture is coming…').waitFor();
+    room.picture = await page.screenshot({ type: 'jpeg', quality: 50 });
     room.set({}, { check: { level: 0.4, picture: 1 } });
     await page.getByRole('img', { name: 'Camera picture' }).waitFor();
     await page.getByRole('meter').waitFor();
@@ -450,7 +454,7 @@ describe('panel in a browser', function () {
     await button('Report it').first().click();
     await page.getByText('This is report 7.').waitFor();
     await check('report-kept');
-    await button('Back').click();
+    await button('Back').first().click();
   });
 
   it('settings: a PIN is chosen, locks, and opens devices, network, calendar, panels, log and system', async () => {
@@ -524,7 +528,7 @@ describe('panel in a browser', function () {
 
   it('tells the room that somebody touched it, and that it lives', async () => {
     await page.mouse.click(500, 300);
-    await eventually('the display wakes', 5_000, () => room.asked.some(([what]) => what === 'touched'));
+    await eventually('the display wakes', 5_000, () => room.touches.length > 0);
     await eventually('a sign of life', 15_000, () => kiosk.asked.includes('alive'));
   });
 

@@ -92,6 +92,8 @@ export function stubRoom(): RoomActions & {
   asked: unknown[][];
   /** When the panel was touched, ms. */
   touches: readonly number[];
+  /** What a check of the devices shows, JPEG. */
+  picture: Uint8Array | null;
   set: (call: Partial<CallState>, room?: Partial<RoomState>) => void;
 } {
   const asked: unknown[][] = [];
@@ -132,9 +134,10 @@ export function stubRoom(): RoomActions & {
     state = { ...state, ...room, call: { ...state.call, ...call } };
     for (const listener of listeners) listener(state);
   };
-  return {
+  const stub: ReturnType<typeof stubRoom> = {
     asked,
     touches,
+    picture: null,
     set,
     state: () => state,
     onState: (listener) => {
@@ -182,7 +185,7 @@ export function stubRoom(): RoomActions & {
     },
     sendChat: async (text) => void asked.push(['chat', text]),
     calibrateEcho: async () => ({ delayMs: 80 }),
-    touched: () => void (touches.push(performance.now()), asked.push(['touched'])),
+    touched: () => void touches.push(performance.now()),
     calendar: {
       book: async (wanted) => (asked.push(['book', wanted]), shownBooking),
       extend: async (id, minutes) => (asked.push(['extend', id, minutes]), shownBooking),
@@ -195,7 +198,7 @@ export function stubRoom(): RoomActions & {
     startCheck: async () => void asked.push(['check-start']),
     stopCheck: async () => void asked.push(['check-stop']),
     playTone: async () => void asked.push(['check-tone']),
-    checkPicture: () => null,
+    checkPicture: () => stub.picture,
     devices: () => state.roomDevices,
     actOnDevice: async (id, name, ...args) => {
       if (!state.roomDevices.some((each) => each.id === id))
@@ -205,4 +208,5 @@ export function stubRoom(): RoomActions & {
     },
     displaySnapshot: async () => new Uint8Array(),
   };
+  return stub;
 }
