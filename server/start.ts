@@ -19,8 +19,8 @@ import type { Address, ServerOptions } from './options.ts';
 import { isLoopback } from './options.ts';
 import { Gate } from './signalling/gate.ts';
 import { SignallingServer } from './signalling/signalling-server.ts';
-import type { TlsIdentity } from './tls-certificate.ts';
-import { readTlsFiles, selfSignedIdentity } from './tls-certificate.ts';
+import type { TlsIdentity } from '../src/lib/tls-identity.ts';
+import { readTlsFiles, selfSignedIdentity } from '../src/lib/tls-identity.ts';
 
 export interface ServerDeps {
   readonly clock: Clock;
@@ -46,7 +46,7 @@ export interface MeetingServer {
 /**
  * Starts everything; on failure nothing is left running.
  * @throws {UsageError} `server/loopback-only`, `server/listen-failed`
- * @throws {ConfigError} `server/tls-unreadable`, `server/state-unreadable`, `server/state-newer`
+ * @throws {ConfigError} `config/tls-unreadable`, `server/state-unreadable`, `server/state-newer`
  * @throws {InternalError} `server/worker-failed`
  */
 export async function startMeetingServer(options: ServerOptions, deps: ServerDeps): Promise<MeetingServer> {
@@ -146,7 +146,7 @@ export async function startMeetingServer(options: ServerOptions, deps: ServerDep
 function loadIdentity(options: ServerOptions, clock: Clock): Promise<TlsIdentity> {
   if (options.tls) return readTlsFiles(options.tls.certificatePath, options.tls.keyPath);
   const announced = options.announcedAddress === null ? [] : [options.announcedAddress];
-  return selfSignedIdentity(options.stateDir, ['localhost', '127.0.0.1', '::1', hostname(), ...announced], clock);
+  return selfSignedIdentity('Incamera meeting server', options.stateDir, ['localhost', '127.0.0.1', '::1', hostname(), ...announced], clock);
 }
 
 /**

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import packageJson from '../package.json' with { type: 'json' };
 import { loadOrCreateIdentity, readCertificates } from './call/identity-store.ts';
-import { registerMeeting } from './call/meeting-service.ts';
+import { probeServer, registerMeeting } from './call/meeting-service.ts';
 import type { CallProcessConfig } from './call/process/ipc.ts';
 import { callProcessSpawner } from './call/process/spawn.ts';
 import { CallSupervisor } from './call/supervisor.ts';
@@ -14,7 +13,6 @@ import { deviceWishes } from './config/device-wishes.ts';
 import { loadConfig } from './config/load.ts';
 import type { Environment } from './config/paths.ts';
 import type { Config } from './config/settings.ts';
-import { parseListenAddress } from './config/value-types.ts';
 import { anchorOf } from './crypto/link.ts';
 import { controlWishes } from './config/control-wishes.ts';
 import { arrayFileFor, chooseDevices } from './devices/choose.ts';
@@ -38,23 +36,28 @@ import { SignalWatch } from './devices/v4l2/signal-watch.ts';
 import { signalOf } from './devices/v4l2/signal.ts';
 import { runV4l2Ctl } from './devices/v4l2/run-v4l2-ctl.ts';
 import type { V4l2Camera } from './devices/v4l2/v4l2-camera.ts';
+import { LogBuffer } from './kiosk/admin/log-buffer.ts';
+import { AmbientFeed } from './kiosk/ambient-feed.ts';
 import { createRoomActions } from './kiosk/api/room-actions.ts';
-import { createKioskApp, listenKiosk } from './kiosk/kiosk-server.ts';
 import type { DeviceSummary, RoomState } from './kiosk/room-state.ts';
 import { writeFileAtomic } from './lib/atomic-file.ts';
 import { fromBase64Url, toBase64Url } from './lib/bytes.ts';
 import { systemClock } from './lib/clock.ts';
-import { isENOENT, UsageError } from './lib/errors.ts';
+import { isENOENT } from './lib/errors.ts';
 import { createLogger, errorFields } from './lib/log.ts';
 import { makeDrivers } from './room-devices/drivers.ts';
 import { FramedCameras } from './room-devices/framed-cameras.ts';
 import { OwnCameraControl, type PluggedControl } from './room-devices/own-camera-control.ts';
 import { WiredShare } from './room-devices/wired-share.ts';
+import { openRoomCalendar } from './room-calendar.ts';
 import { RoomDevices } from './room-devices.ts';
+import { RoomPanels } from './room-panels.ts';
 
 export interface ApplianceOptions {
   readonly environment: Environment;
   readonly commandLine: CommandLine;
+  /** Ends the program in order; whoever started it starts it again. */
+  readonly restart: () => void;
 }
 
 export interface Appliance {
@@ -66,7 +69,7 @@ export interface Appliance {
  * The only place that constructs the room's parts: start in order, stop in reverse.
  * @throws {ConfigError} for a configuration or identity that cannot be used.
  */
-export async function startAppliance({ environment, commandLine }: ApplianceOptions): Promise<Appliance> {
+export async function startAppliance({ environment, commandLine, restart }: ApplianceOptions): Promise<Appliance> {
   const { stateDirectory, cacheDirectory } = environment;
   for (const directory of [stateDirectory, cacheDirectory]) await mkdir(directory, { recursive: true, mode: 0o700 });
   const config = await loadConfig(
@@ -75,7 +78,11 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     commandLine.overrides,
   );
   const wishes = controlWishes(config, machineTimeZone());
-  const log = createLogger('room', config['log.level'], (line) => void process.stdout.write(`${line}\n`));
+  const logBuffer = new LogBuffer(() => systemClock.wallMs());
+  const log = createLogger('room', config['log.level'], (line) => {
+    process.stdout.write(`${line}\n`);
+    logBuffer.push(line);
+  });
   const identity = await loadOrCreateIdentity(
     { deviceKey: config['identity.deviceKey'], deviceCertificate: config['identity.deviceCertificate'] },
     config['room.name'],
@@ -109,12 +116,29 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
   const roots = systemRoots(process.env);
   const choose = await chooserOf(config, cacheDirectory, roots);
   media.update(choose(await discoverDevices(roots)));
+  const panels = new RoomPanels({
+    ...{ config, stateDirectory, logBuffer, restart },
+    version: packageJson.version,
+    clock: systemClock,
+    log: log.child('kiosk'),
+    probeServer: () => probeServer(config['meetingServer.url'], trustedCertificates),
+  });
+  const calendar = await openRoomCalendar({
+    ...{ config, stateDirectory, cacheDirectory, machineTimeZone: machineTimeZone(), call: supervisor },
+    ...{ clock: systemClock, random: Math.random, logger: log.child('calendar') },
+  });
   const actions = createRoomActions({
     supervisor,
     version: packageJson.version,
     roomName: config['room.name'],
     devices: () => deviceSummaries(config, media),
     problems: () => registry.problems,
+    panels: {
+      pairing: () => panels.pairing,
+      problems: () => panels.problems,
+      onChange: (listener) => panels.onChange(listener),
+    },
+    calendar,
     roomDevices: {
       snapshot: () => registry.snapshot,
       onChange: (listener) => registry.events.on('change', listener),
@@ -143,18 +167,21 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
     drivers,
     registry,
     room: actions,
+    onOccupied: (isOccupied) => calendar?.setOccupied(isOccupied),
     cameras,
     showBlack: (black) => supervisor.setBlack(black),
   });
-  const app = createKioskApp({
-    actions,
-    log: log.child('kiosk'),
-    panelDir: fileURLToPath(new URL('../dist/panel', import.meta.url)),
+  const port = await panels.start(actions);
+  const ambient = new AmbientFeed({
+    clock: systemClock,
+    log: log.child('ambient'),
+    mode: config['display.ambient'],
+    room: actions,
+    show: (picture) => supervisor.setAmbient(picture),
+    notice: (text) => supervisor.setNotice(text),
   });
-  const address = parseListenAddress(config['panel.listen']);
-  if (!address) throw new UsageError('kiosk/not-loopback', 'The panel needs an address to listen on');
-  const { server, port } = await listenKiosk(app, address.host, address.port);
   void supervisor.start().catch(() => undefined);
+  ambient.start();
   roomDevices.start();
   const control = (camera: V4l2Camera): PluggedControl => uvcCamera(controlOf(camera), runV4l2Ctl, presets, means);
   const presets = filePresetStore((id) => join(stateDirectory, `${fileNameOf(id)}.presets.json`));
@@ -190,13 +217,14 @@ export async function startAppliance({ environment, commandLine }: ApplianceOpti
   return {
     panelUrl: `http://localhost:${port}`,
     close: async () => {
-      server.close();
-      server.closeAllConnections();
+      ambient.close();
+      panels.close();
       endWatch();
       silenceTalkers();
       wiredShare.close();
       await ownCamera.close();
       await roomDevices.close();
+      await calendar?.close();
       await supervisor.close();
       media.close();
     },

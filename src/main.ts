@@ -10,6 +10,8 @@ import { isRoomError } from './lib/errors.ts';
 const STOP_DEADLINE_MS = 5_000;
 /** sysexits.h EX_CONFIG: the unit does not restart on it. */
 const EXIT_CONFIG = 78;
+/** sysexits.h EX_TEMPFAIL: whoever started it starts it again. */
+const EXIT_RESTART = 75;
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
@@ -20,12 +22,12 @@ async function main(): Promise<void> {
     return;
   }
   const environment = readEnvironment(process.env, process.getuid?.() ?? 0);
-  const appliance = await startAppliance({ environment, commandLine });
-  const stop = (): void => {
-    setTimeout(() => process.exit(1), STOP_DEADLINE_MS).unref();
-    void appliance.close().finally(() => process.exit(0));
+  const stop = (exitCode: number): void => {
+    setTimeout(() => process.exit(exitCode || 1), STOP_DEADLINE_MS).unref();
+    void appliance.close().finally(() => process.exit(exitCode));
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+  const appliance = await startAppliance({ environment, commandLine, restart: () => stop(EXIT_RESTART) });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(0));
 }
 
 /** `doctor [--json] [FLAGS]`: exits with 1 when something is wrong. */

@@ -19,7 +19,7 @@ import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
 import { errorFields } from './lib/log.ts';
 import type { DrivenRoom } from './room-devices/driven-room.ts';
-import { isInCall } from './room-devices/driven-room.ts';
+import { isBooked, isInCall, isMeetingNear } from './room-devices/driven-room.ts';
 import type { Drivers } from './room-devices/drivers.ts';
 import type { FramedCameras } from './room-devices/framed-cameras.ts';
 import { GpioControls } from './room-devices/gpio-controls.ts';
@@ -39,6 +39,8 @@ export interface RoomDevicesDeps {
   /** 0 (inclusive) to 1 (exclusive), as `Math.random`. */
   readonly random: () => number;
   readonly logger: Logger;
+  /** Somebody is in the room now, or nobody is any more. */
+  readonly onOccupied: (isOccupied: boolean) => void;
 }
 
 const VOLUME_STEP = 5;
@@ -313,9 +315,10 @@ export class RoomDevices {
     const state = room.state();
     const inCall = isInCall(state);
     this.#presence.setInCall(inCall);
+    this.#deps.onOccupied(this.#presence.isOccupied);
     this.#gpio?.show(ledPatterns(this.#lights(state, inCall)));
     this.#speakerphone?.setCall(inCall, this.#mute.muted);
-    this.#planned.setOccupancy(this.#occupancy(inCall));
+    this.#planned.setOccupancy(this.#occupancy(state, inCall));
   }
 
   #lights(state: ReturnType<DrivenRoom['state']>, inCall: boolean): RoomLights {
@@ -323,7 +326,7 @@ export class RoomDevices {
     const codes = [...state.call.problems, ...state.problems].map(({ code }) => code);
     const isBroken = codes.some((code) => MISSING.test(code));
     return {
-      busy: inCall || this.#presence.isOccupied,
+      busy: inCall || isBooked(state) || this.#presence.isOccupied,
       calling: phase === 'connecting' || phase === 'securing',
       inCall: phase === 'in-call' || phase === 'rejoining',
       muted: inCall && this.#mute.muted,
@@ -334,12 +337,12 @@ export class RoomDevices {
   }
 
   /** Without a working sensor nobody can be said to be absent, but a touch still says that somebody is there. */
-  #occupancy(inCall: boolean): Parameters<PlannedPower['setOccupancy']>[0] {
+  #occupancy(state: ReturnType<DrivenRoom['state']>, inCall: boolean): Parameters<PlannedPower['setOccupancy']>[0] {
     const { isOccupied, sinceMs } = this.#presence;
     const hasSensor = this.#gpio !== null && this.#gpio.motion !== null;
     return {
       isInCall: inCall,
-      isExpected: !hasSensor && isOccupied,
+      isExpected: isMeetingNear(state) || (!hasSensor && isOccupied),
       presence: hasSensor ? { isPresent: isOccupied, sinceMs } : null,
     };
   }

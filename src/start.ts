@@ -14,6 +14,8 @@ const SERVER = '127.0.0.1:4443';
 const GUESTS = '127.0.0.1:4480';
 const READY_MS = 20_000;
 const STOP_MS = 5_000;
+/** The room was restarted from its settings. */
+const EXIT_RESTART = 75;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const say = (line = ''): void => void process.stdout.write(`${line}\n`);
@@ -39,14 +41,16 @@ async function main(): Promise<void> {
     await ready(`http://${GUESTS}/healthz`, 'the meeting server');
   }
   const virtual = config.devices === 'auto' && (await nothingFound());
-  children.push(
-    run('src/main.ts', [
-      ...args,
-      ...(own ? ['--meeting-server-trusted-certificates', join(serverState, 'certificate.pem')] : []),
-      ...(virtual ? ['--devices', 'virtual'] : []),
-    ]),
-  );
-  watch(children, stop, 'the room');
+  const roomArguments = [
+    ...args,
+    ...(own ? ['--meeting-server-trusted-certificates', join(serverState, 'certificate.pem')] : []),
+    ...(virtual ? ['--devices', 'virtual'] : []),
+  ];
+  const startRoom = (): void => {
+    children.push(run('src/main.ts', roomArguments));
+    watch(children, (code) => (code === EXIT_RESTART ? startRoom() : stop(code)), 'the room');
+  };
+  startRoom();
   const port = parseListenAddress(config['panel.listen'])?.port ?? 8080;
   const panel = `http://localhost:${port}`;
   await ready(`${panel}/healthz`, 'the room');
@@ -71,9 +75,7 @@ async function announce(panel: string, server: string, own: boolean, virtual: bo
     say('  a moving test picture with a clock, speech-like sound, and a window where there is an X display.');
   }
   say();
-  say(
-    'Next: open the panel and touch “Join the room’s meeting”, then open the guest link in Chromium on this machine.',
-  );
+  say('Next: open the panel and touch “Start a meeting”, then open the guest link in Chromium on this machine.');
   say('The guest link holds the meeting’s key: give it only to people who may join. Stop with Ctrl+C.');
   say();
 }

@@ -2,8 +2,8 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import * as v from 'valibot';
 import { ProtocolError, RoomError } from '../lib/errors.ts';
+import { pinnedAgent } from '../lib/pinned-agent.ts';
 import { createMeetingResponse } from './signalling/messages.ts';
-import { pinnedAgent } from './signalling/node-socket.ts';
 
 const TIMEOUT_MS = 5_000;
 const MAX_ANSWER_BYTES = 16_384;
@@ -23,6 +23,14 @@ export async function registerMeeting(origin: string, meeting: string, pinned: r
   const answer = v.safeParse(v.pipe(v.string(), v.parseJson(), createMeetingResponse), body);
   if (!answer.success || answer.output.meeting !== meeting)
     throw new ProtocolError('call/bad-answer', 'The meeting server answered in a form it must not');
+}
+
+/** Milliseconds until the meeting server at `origin` answered; null: it did not. */
+export async function probeServer(origin: string, pinned: readonly string[]): Promise<number | null> {
+  const begin = performance.now();
+  // Whatever it answers, it is there: an id that is none is refused without being kept.
+  const answer = await post(new URL('/api/v1/meetings', origin), '{}', pinned).catch(() => null);
+  return answer && Math.round(performance.now() - begin);
 }
 
 function post(

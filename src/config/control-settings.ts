@@ -56,7 +56,7 @@ export const controlSettings = {
     listOf(weekRange, 32),
     [],
     'restart',
-    'When the display is on; at other times it is in standby unless there is a call or somebody in the room. Empty: always on.',
+    'When the display is on; at other times it is in standby unless there is a call or one about to begin, or somebody in the room. Empty: always on.',
   ),
   'displayControl.timeZone': setting(timeZone, 'auto', 'restart', 'The time zone of the plan.'),
   'displayControl.wakeOnPresence': setting(
@@ -126,7 +126,7 @@ export const controlSettings = {
     'What holds the lines of buttons while nobody presses.',
   ),
   'gpio.light.free': lineSetting('Light: the room is free.'),
-  'gpio.light.busy': lineSetting('Light: somebody is in the room, or it is in a call.'),
+  'gpio.light.busy': lineSetting('Light: the room is booked or in a call, or somebody is in it.'),
   'gpio.light.mute': lineSetting('Light: muted.'),
   'gpio.light.inCall': lineSetting('Light: in a call; blinks while a call begins.'),
   'gpio.light.problem': lineSetting('Light: something is wrong.'),

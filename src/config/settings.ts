@@ -1,9 +1,11 @@
 import type { ValueOf } from './value-types.ts';
+import { calendarSettings } from './calendar-settings.ts';
 import { controlSettings } from './control-settings.ts';
+import { scheduleSettings } from './schedule-settings.ts';
 import { framingSettings } from './framing-settings.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
-import { filePath, httpsOrigin, integer, listenAddress, listOf, oneOf, text } from './value-types.ts';
+import { filePath, httpsOrigin, integer, listenAddress, listOf, networkAddress, oneOf, text } from './value-types.ts';
 
 export type { Setting } from './setting.ts';
 
@@ -53,13 +55,36 @@ export const settings = {
     'next-call',
     'A second display: people on one and what is shared on the other. `auto` is the first one found besides `devices.display`.',
   ),
+  'display.ambient': setting(
+    oneOf(['auto', 'on', 'off']),
+    'auto',
+    'restart',
+    'What the displays show between calls: the room, the time, its bookings, how to join by phone, and the code of a panel that is being paired. `auto`: on displays that no desktop session draws on; `on`: on these too, which covers what is there; `off`: nothing but the code.',
+  ),
   ...controlSettings,
+  ...scheduleSettings,
   ...framingSettings,
   'panel.listen': setting(
     listenAddress,
     '127.0.0.1:8080',
     'restart',
     'Where the panel and the HTTP API are served. Whoever reaches this address controls the room.',
+  ),
+  'panel.network': setting(
+    networkAddress,
+    'off',
+    'restart',
+    'Where panels and door displays on the network reach this room, over TLS; each has to be paired. `off`: nowhere.',
+  ),
+  'panel.unit': setting(
+    text({
+      maxLength: 100,
+      pattern: '^(?:none|[A-Za-z0-9:_.@-]+[.]service)$',
+      accepts: '"none" or the name of a service',
+    }),
+    'none',
+    'restart',
+    'The systemd service of the browser that shows the panel on the room itself: started again when its page no longer reacts.',
   ),
   'meetingServer.url': setting(httpsOrigin, 'https://localhost:4443', 'next-call', 'The meeting server of this room.'),
   'meetingServer.trustedCertificates': setting(
@@ -86,6 +111,7 @@ export const settings = {
     'next-call',
     'PEM files of the certificate authorities whose rooms are shown as verified by the organisation.',
   ),
+  ...calendarSettings,
   'audio.playoutDelayMs': setting(
     integer(0, 500, 'milliseconds'),
     0,

@@ -92,6 +92,13 @@ export const listenAddress: ValueType<string> = {
   fromText: lastText,
 };
 
+/** The same, or `off`. */
+export const networkAddress: ValueType<string> = {
+  ...listenAddress,
+  accepts: '"off" or an address and a port, as in "0.0.0.0:8443"',
+  is: (value): value is string => value === 'off' || listenAddress.is(value),
+};
+
 /** Host and port of a `listenAddress`; null when it is none. An IPv6 host comes without brackets. */
 export function parseListenAddress(value: string): { host: string; port: number } | null {
   const match = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9.-]{1,253})):(\d{1,5})$/.exec(value);

@@ -10,3 +10,13 @@ export type DrivenRoom = Pick<
 export function isInCall({ call }: ReturnType<DrivenRoom['state']>): boolean {
   return call.phase !== 'idle' && call.phase !== 'leaving';
 }
+
+/** A meeting is about to begin that can be joined here already: whoever comes finds the display on. */
+export function isMeetingNear({ schedule }: ReturnType<DrivenRoom['state']>): boolean {
+  return schedule?.bookings.some(({ phase, canJoin }) => phase === 'soon' && canJoin) ?? false;
+}
+
+/** A booking has the room, as far as is known. */
+export function isBooked({ schedule }: ReturnType<DrivenRoom['state']>): boolean {
+  return schedule !== null && schedule.busyUntil !== null;
+}

@@ -46,6 +46,9 @@ const self: Participant = {
 /** A room without media: its call is whatever it is told to be. */
 export class PlainRoom implements DrivenRoom {
   call: CallState = idleCallState;
+  schedule: RoomState['schedule'] = null;
+  /** As the devices tell it. */
+  isOccupied = false;
   /** What it was asked, without its arguments' defaults. */
   readonly asked: unknown[][] = [];
   /** The call refuses everything. */
@@ -74,7 +77,10 @@ export class PlainRoom implements DrivenRoom {
       call: this.call,
       devices: { mode: 'auto', camera, screen: null, microphone, speaker, display, secondDisplay: null },
       roomDevices: this.#registry.snapshot,
+      pairing: null,
+      check: null,
       next: null,
+      schedule: this.schedule,
       problems: this.#registry.problems,
     };
   };
@@ -194,13 +200,14 @@ export function equippedRoom(
   plugMedia({});
   const black: boolean[] = [];
   const showBlack = (to: boolean): void => void black.push(to);
+  const onOccupied = (isOccupied: boolean): void => void (room.isOccupied = isOccupied);
   const talkers = new TalkerRelay((error) => {
     throw error;
   });
   const wish = framingWish(validateConfig({ ...virtual, ...settings }, '/s'));
   const farEndSpeaks = (): boolean => room.call.participants.some((each) => each.speaking && !each.self);
   const cameras = new FramedCameras({ ...means, registry, wish, talkers, farEndSpeaks });
-  const devices = new RoomDevices({ ...means, wishes, drivers, registry, room, cameras, showBlack });
+  const devices = new RoomDevices({ ...means, wishes, drivers, registry, room, cameras, showBlack, onOccupied });
   const pairs = [display, camera, surface];
   return {
     clock,

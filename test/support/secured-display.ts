@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
-import { selfSignedIdentity } from '../../server/tls-certificate.ts';
+import { selfSignedIdentity } from '../../src/lib/tls-identity.ts';
 import { SocketLink } from '../../src/devices/link/tcp-link.ts';
 import type { ByteLink } from '../../src/devices/link/byte-link.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -14,7 +14,7 @@ let identity: Promise<{ certificate: string; key: string }> | null = null;
 
 async function makeIdentity(): Promise<{ certificate: string; key: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'incamera-display-'));
-  const made = await selfSignedIdentity(folder, ['display'], systemClock);
+  const made = await selfSignedIdentity('Display', folder, ['display'], systemClock);
   await rm(folder, { recursive: true });
   return made;
 }

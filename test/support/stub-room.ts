@@ -2,6 +2,8 @@ import { idleCallState } from '../../src/call/call-state.ts';
 import type { CallState, Participant, RoomLayout } from '../../src/call/call-state.ts';
 import { noFigures, type StreamFigures } from '../../src/call/stream-figures.ts';
 import type { RoomActions } from '../../src/kiosk/api/actions.ts';
+import { schedule } from './panel-states.ts';
+import { shownBooking } from './scripted-calendar.ts';
 import type { RoomState } from '../../src/kiosk/room-state.ts';
 import { UsageError } from '../../src/lib/errors.ts';
 
@@ -90,6 +92,8 @@ export function stubRoom(): RoomActions & {
   asked: unknown[][];
   /** When the panel was touched, ms. */
   touches: readonly number[];
+  /** What a check of the devices shows, JPEG. */
+  picture: Uint8Array | null;
   set: (call: Partial<CallState>, room?: Partial<RoomState>) => void;
 } {
   const asked: unknown[][] = [];
@@ -110,7 +114,19 @@ export function stubRoom(): RoomActions & {
       secondDisplay: null,
     },
     roomDevices: [],
-    next: { title: '', startsAt: null, endsAt: null },
+    pairing: null,
+    check: null,
+    next: {
+      id: null,
+      title: '',
+      organizer: null,
+      startsAt: null,
+      endsAt: null,
+      meeting: 'joinable',
+      service: null,
+      canJoin: true,
+    },
+    schedule: null,
     problems: [],
   };
   const link = `https://meet.example/m/${'A'.repeat(22)}#${'b'.repeat(43)}`;
@@ -118,9 +134,10 @@ export function stubRoom(): RoomActions & {
     state = { ...state, ...room, call: { ...state.call, ...call } };
     for (const listener of listeners) listener(state);
   };
-  return {
+  const stub: ReturnType<typeof stubRoom> = {
     asked,
     touches,
+    picture: null,
     set,
     state: () => state,
     onState: (listener) => {
@@ -166,13 +183,30 @@ export function stubRoom(): RoomActions & {
       set({ layout });
       return layout;
     },
-    sendChat: async () => undefined,
+    sendChat: async (text) => void asked.push(['chat', text]),
     calibrateEcho: async () => ({ delayMs: 80 }),
     touched: () => void touches.push(performance.now()),
+    calendar: {
+      book: async (wanted) => (asked.push(['book', wanted]), shownBooking),
+      extend: async (id, minutes) => (asked.push(['extend', id, minutes]), shownBooking),
+      end: async (id) => (asked.push(['end', id]), shownBooking),
+      checkIn: async (id) => (asked.push(['check-in', id]), shownBooking),
+      skip: async (id) => void asked.push(['skip', id]),
+      refresh: async () => schedule(Date.now()),
+      test: async () => ({ ok: true, code: null, message: 'Read', action: '', bookings: 3, tookMs: 20 }),
+    },
+    startCheck: async () => void asked.push(['check-start']),
+    stopCheck: async () => void asked.push(['check-stop']),
+    playTone: async () => void asked.push(['check-tone']),
+    checkPicture: () => stub.picture,
     devices: () => state.roomDevices,
-    actOnDevice: async () => {
-      throw new UsageError('device/unknown', 'There is no such device');
+    actOnDevice: async (id, name, ...args) => {
+      if (!state.roomDevices.some((each) => each.id === id))
+        throw new UsageError('device/unknown', 'There is no such device');
+      asked.push([id, name, ...args]);
+      return { kind: 'unverified', reason: 'no-answer', value: null } as never;
     },
     displaySnapshot: async () => new Uint8Array(),
   };
+  return stub;
 }

@@ -119,6 +119,12 @@ export class AudioPipeline {
     this.#run();
   }
 
+  /** Lets go of microphone and speaker until `start` or `setMicrophone`. */
+  stop(): void {
+    this.#withMicrophone = false;
+    this.#halt();
+  }
+
   /** Muted: recorded and metered, but nothing is handed out to be sent. */
   setMuted(muted: boolean): void {
     this.#muted = muted;
@@ -140,6 +146,11 @@ export class AudioPipeline {
     return true;
   }
 
+  /** Plays a sound of our own through the speaker, at the room's volume; 16-bit mono at 48 kHz. Nothing while stopped. */
+  playSound(sound: Int16Array): void {
+    this.#running?.push('testsound', Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength));
+  }
+
   stopPlaying(stream: string): void {
     this.#slots.release(stream);
   }
@@ -156,8 +167,7 @@ export class AudioPipeline {
     this.#openTap(gst, 'far', far);
     this.#openTap(gst, 'near', near);
     await this.#wait(300);
-    const sound = chirp(RATE);
-    gst.push('testsound', Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength));
+    this.playSound(chirp(RATE));
     await this.#wait(1_500);
     far.close();
     near.close();

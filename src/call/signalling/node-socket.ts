@@ -1,7 +1,5 @@
-import { Agent } from 'node:https';
-import { checkServerIdentity, rootCertificates } from 'node:tls';
-import type { PeerCertificate } from 'node:tls';
 import WebSocket from 'ws';
+import { pinnedAgent } from '../../lib/pinned-agent.ts';
 import { limits } from './messages.ts';
 import type { Socket } from './socket-transport.ts';
 
@@ -36,15 +34,4 @@ function dropWhenSilent(socket: WebSocket): void {
   socket.on('ping', restart);
   socket.on('message', restart);
   socket.on('close', () => clearTimeout(timer));
-}
-
-/** Trusts the system's authorities and, besides them, exactly the certificates of `pinned` (PEM), whatever name they carry. */
-export function pinnedAgent(pinned: readonly string[]): Agent {
-  return new Agent({ ca: [...rootCertificates, ...pinned], checkServerIdentity: pinnedOrNamed(pinned) });
-}
-
-function pinnedOrNamed(pinned: readonly string[]): (host: string, certificate: PeerCertificate) => Error | undefined {
-  const ders = pinned.map((pem) => Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64'));
-  return (host, certificate) =>
-    ders.some((der) => der.equals(certificate.raw)) ? undefined : checkServerIdentity(host, certificate);
 }

@@ -1,5 +1,4 @@
 import type { Request, Response } from 'express';
-import type { RoomActions } from './actions.ts';
 
 const PING_MS = 10_000;
 /** At most so many states a second: speaking marks and figures change often, people read slowly. */
@@ -7,8 +6,18 @@ const MIN_GAP_MS = 100;
 /** Bytes. */
 const MOST_UNREAD = 1_000_000;
 
-/** Server-sent events: `state` with the whole RoomState, at once and at each change; a comment now and then keeps it alive. */
-export function openEventStream(request: Request, response: Response, actions: RoomActions): void {
+/** What a page is told of. Each subscription returns the function that ends it. */
+export interface StreamSource {
+  state(): object;
+  onState(listener: () => void): () => void;
+  /** The page is to load itself again. */
+  onReload(listener: () => void): () => void;
+  /** The page may no longer be told anything. */
+  onEnd(listener: () => void): () => void;
+}
+
+/** Server-sent events: `state` with the whole state, at once and at each change; `alive` now and then; `reload` when asked for. */
+export function openEventStream(request: Request, response: Response, source: StreamSource): void {
   response.writeHead(200, {
     'Content-Type': 'text/event-stream',
     'Cache-Control': 'no-store',
@@ -25,18 +34,22 @@ export function openEventStream(request: Request, response: Response, actions: R
     // A reader that does not read gets the newest state when it does; nothing is queued for it meanwhile.
     behind = response.writableLength > MOST_UNREAD;
     if (behind) return;
-    response.write(`event: state\ndata: ${JSON.stringify(actions.state())}\n\n`);
+    response.write(`event: state\ndata: ${JSON.stringify(source.state())}\n\n`);
   };
-  const unsubscribe = actions.onState(() => {
-    timer ??= setTimeout(write, Math.max(0, MIN_GAP_MS - (Date.now() - sentAt)));
-  });
-  const ping = setInterval(() => response.write(': ping\n\n'), PING_MS);
+  const ends = [
+    source.onState(() => {
+      timer ??= setTimeout(write, Math.max(0, MIN_GAP_MS - (Date.now() - sentAt)));
+    }),
+    source.onReload(() => response.write('event: reload\ndata: 1\n\n')),
+    source.onEnd(() => response.end()),
+  ];
+  const ping = setInterval(() => response.write('event: alive\ndata: 1\n\n'), PING_MS);
   response.on('drain', () => {
     if (behind) write();
   });
   write();
   request.on('close', () => {
-    unsubscribe();
+    for (const end of ends) end();
     clearInterval(ping);
     if (timer) clearTimeout(timer);
   });

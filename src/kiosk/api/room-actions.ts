@@ -1,10 +1,20 @@
-import { formatMeetingLink, newLinkSecret, parseMeetingLink } from '../../crypto/link.ts';
-import type { CallState, Problem } from '../../call/call-state.ts';
+import {
+  formatMeetingLink,
+  LINK_SECRET_BYTES,
+  meetingIdOf,
+  newLinkSecret,
+  parseMeetingLink,
+} from '../../crypto/link.ts';
+import type { BookingView } from '../../calendar/schedule-state.ts';
+import type { Problem } from '../../call/call-state.ts';
 import type { CallSupervisor } from '../../call/supervisor.ts';
+import { fromBase64Url } from '../../lib/bytes.ts';
 import { DeviceUnavailableError, UsageError } from '../../lib/errors.ts';
-import type { OfferedMeeting, RoomState } from '../room-state.ts';
+import type { OfferedMeeting, PairingState, RoomState } from '../room-state.ts';
 import type { RoomDevice } from '../../devices/room-device.ts';
-import type { ActOnDevice, RoomActions } from './actions.ts';
+import type { ActOnDevice, JoinTarget, RoomActions } from './actions.ts';
+import type { RoomCalendar } from './calendar-actions.ts';
+import { calendarActions, requireCalendar } from './calendar-actions.ts';
 
 export interface RoomActionsDeps {
   readonly supervisor: CallSupervisor;
@@ -20,6 +30,15 @@ export interface RoomActionsDeps {
     touched: () => void;
   };
   readonly problems: () => readonly Problem[];
+  /** The pages of the room. */
+  readonly panels: {
+    pairing: () => PairingState | null;
+    problems: () => readonly Problem[];
+    /** Calls back at each change; returns the function that unsubscribes. */
+    onChange: (listener: () => void) => () => void;
+  };
+  /** Null: the room has none. */
+  readonly calendar: RoomCalendar | null;
   readonly meetings: {
     /** Where new meetings are made: `https://host:port`. */
     readonly origin: string;
@@ -37,15 +56,23 @@ export interface RoomActionsDeps {
 
 /** The room's actions over its call supervisor. */
 export function createRoomActions(deps: RoomActionsDeps): RoomActions {
-  const { supervisor, meetings } = deps;
+  const { supervisor, meetings, calendar } = deps;
   const state = (): RoomState => ({
     version: deps.version,
     room: { name: deps.roomName },
     call: supervisor.state,
     devices: deps.devices(),
     roomDevices: deps.roomDevices.snapshot(),
-    next: ownOffer(supervisor.state),
-    problems: deps.problems(),
+    next: supervisor.state.phase === 'idle' ? offerOf(calendar?.offered ?? null) : null,
+    schedule: calendar?.view ?? null,
+    pairing: deps.panels.pairing(),
+    check: supervisor.check.state,
+    problems: [
+      ...deps.problems(),
+      ...deps.panels.problems(),
+      ...supervisor.check.problems,
+      ...(calendar?.problems ?? []),
+    ],
   });
   const createMeeting = async (): Promise<{ link: string }> => {
     const secret = newLinkSecret(deps.randomBytes);
@@ -71,21 +98,31 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     (pendingOwn ??= makeOwn().finally(() => {
       pendingOwn = null;
     }));
+  const linkOf = async (target: JoinTarget): Promise<{ link: string; booking: string | null }> => {
+    if ('link' in target) return { link: wholeLink(target.link.trim(), meetings.origin), booking: null };
+    const booking = 'booking' in target ? target.booking : 'next' in target ? (calendar?.offered?.id ?? null) : null;
+    if (booking === null) return { ...(await ownMeeting()), booking };
+    return { link: requireCalendar(calendar).linkOf(booking), booking };
+  };
   return {
     state,
     onState: (listener) => {
       const off = [
         supervisor.events.on('state', () => listener(state())),
+        supervisor.events.on('check', () => listener(state())),
         deps.roomDevices.onChange(() => listener(state())),
+        deps.panels.onChange(() => listener(state())),
+        calendar?.onChange(() => listener(state())) ?? (() => undefined),
       ];
       return () => off.forEach((unsubscribe) => unsubscribe());
     },
     createMeeting,
     ownMeeting,
     join: async (target, options) => {
-      const link = 'link' in target ? target.link.trim() : (await ownMeeting()).link;
+      const { link, booking } = await linkOf(target);
       requireLink(link);
       await supervisor.join(link, options);
+      calendar?.joined(booking === null ? { link } : { booking });
     },
     leave: () => supervisor.leave(),
     setMuted: (muted) => supervisor.act('setMicrophoneMuted', muted),
@@ -110,17 +147,35 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       await deps.saveEchoDelay(found.delayMs);
       return found;
     },
+    startCheck: () => supervisor.startCheck(),
+    stopCheck: () => supervisor.stopCheck(),
+    playTone: () => supervisor.playTone(),
+    checkPicture: () => supervisor.check.jpeg,
     setLayout: (change) => supervisor.act('setLayout', change),
     touched: () => deps.roomDevices.touched(),
+    calendar: calendarActions(calendar),
     devices: () => deps.roomDevices.snapshot(),
     actOnDevice: (id, name, ...args) => deps.roomDevices.act(id, name, ...args),
-    displaySnapshot: (display) => supervisor.act('displaySnapshot', display),
+    displaySnapshot: (display) => supervisor.displaySnapshot(display),
   };
 }
 
-/** Until calendars exist the room offers its own, always open meeting. */
-function ownOffer(call: CallState): OfferedMeeting | null {
-  return call.phase === 'idle' ? { title: '', startsAt: null, endsAt: null } : null;
+const ownOffer: OfferedMeeting = {
+  id: null,
+  title: '',
+  organizer: null,
+  startsAt: null,
+  endsAt: null,
+  meeting: 'joinable',
+  service: null,
+  canJoin: true,
+};
+
+/** Where no booking has a meeting, the room's own is offered. */
+function offerOf(booking: BookingView | null): OfferedMeeting {
+  if (booking === null || booking.meeting === 'none') return ownOffer;
+  const { id, title, organizer, startsAt, endsAt, meeting, service, canJoin } = booking;
+  return { id, title: title ?? '', organizer, startsAt, endsAt, meeting, service, canJoin };
 }
 
 const unusable = {
@@ -129,6 +184,17 @@ const unusable = {
     new UsageError('call/link-incomplete', 'This link is incomplete: copy it whole, including the part after #.'),
   mistyped: () => new UsageError('call/link-mistyped', 'This link is mistyped: its parts do not belong together.'),
 } as const;
+
+/**
+ * A code is what stands after `#` in a link of this organisation's own server: it has the meeting's secret, from which its id is
+ * derived. It can be read out and typed where no link can be pasted; spaces and the sign itself do not matter.
+ */
+function wholeLink(text: string, origin: string): string {
+  if (text.includes('://')) return text;
+  const code = text.replaceAll(/[\s#]/g, '');
+  const secret = fromBase64Url(code.split('.')[0] ?? '');
+  return secret?.length === LINK_SECRET_BYTES ? `${new URL(origin).origin}/m/${meetingIdOf(secret)}#${code}` : text;
+}
 
 /** @throws {UsageError} call/link-… with what a person can do about it. */
 function requireLink(text: string): { meeting: string } {

@@ -1,21 +1,32 @@
 import { Router, json } from 'express';
 import type { Request, Response } from 'express';
+import type { AdminActions } from '../admin/admin-actions.ts';
+import type { PairedPanels } from '../pairing/paired-panels.ts';
+import type { Pairing } from '../pairing/pairing.ts';
+import { adminRoutes } from './admin-routes.ts';
+import { checkRoutes } from './check-routes.ts';
 import { deviceRoutes } from './device-routes.ts';
-import type { RoomActions } from './actions.ts';
-import { openEventStream } from './event-stream.ts';
+import { pairingRoutes } from './pairing-routes.ts';
+import type { PanelSignals } from './panel-routes.ts';
+import { panelRoutes } from './panel-routes.ts';
+import { calendarRoutes } from './calendar-routes.ts';
+import type { JoinTarget, RoomActions } from './actions.ts';
 import { get, parse, post } from './route.ts';
 import type { Route } from './route.ts';
 import { bodies, displayQuery } from './schemas.ts';
 
+export interface ApiDeps {
+  readonly actions: RoomActions;
+  readonly admin: AdminActions;
+  readonly signals: PanelSignals;
+  readonly panels: PairedPanels;
+  readonly pairing: Pairing;
+}
+
 /** The API's routes under /api/v1: they parse, call one action and map what it returns. Kept as a table for the test against openapi.json. */
-export function apiRoutes(actions: RoomActions, openapi: object): readonly Route[] {
+export function apiRoutes({ actions, admin, signals, panels, pairing }: ApiDeps, openapi: object): readonly Route[] {
   return [
     get('/state', async () => actions.state()),
-    {
-      method: 'get',
-      path: '/events',
-      handle: async (request, response) => openEventStream(request, response, actions),
-    },
     get('/meetings/own', () => actions.ownMeeting()),
     get('/openapi.json', async () => openapi),
     {
@@ -28,8 +39,8 @@ export function apiRoutes(actions: RoomActions, openapi: object): readonly Route
       },
     },
     post('/meetings', bodies.empty, () => actions.createMeeting(), 201),
-    post('/call/join', bodies.join, async ({ link, next, ...options }) => {
-      await actions.join(link === undefined || next ? { next: true } : { link }, options);
+    post('/call/join', bodies.join, async ({ muted, cameraOff, ...target }) => {
+      await actions.join(joinTarget(target), { muted, cameraOff });
       return actions.state();
     }),
     post('/call/leave', bodies.empty, async () => {
@@ -51,8 +62,19 @@ export function apiRoutes(actions: RoomActions, openapi: object): readonly Route
       actions.touched();
       return {};
     }),
+    ...calendarRoutes(actions),
+    ...checkRoutes(actions),
     ...deviceRoutes(actions),
+    ...panelRoutes(actions, signals, panels),
+    ...adminRoutes(admin),
+    ...pairingRoutes(pairing),
   ];
+}
+
+function joinTarget({ link, booking, own }: { link?: string; booking?: string; own?: true; next?: true }): JoinTarget {
+  if (link !== undefined) return { link };
+  if (booking !== undefined) return { booking };
+  return own ? { own } : { next: true };
 }
 
 export function apiRouter(routes: readonly Route[]): Router {

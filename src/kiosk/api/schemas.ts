@@ -1,9 +1,14 @@
 import * as v from 'valibot';
+import { reportKinds } from '../admin-state.ts';
 
 const speed = v.pipe(v.number(), v.minValue(-1), v.maxValue(1));
 /** Degrees or steps of a camera; null or absent: stays. */
 const place = v.optional(v.nullable(v.pipe(v.number(), v.minValue(-100_000), v.maxValue(100_000))), null);
 const percent = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100));
+
+const bookingId = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+/** Of a booking or an extension. */
+const minutes = v.pipe(v.number(), v.integer(), v.minValue(5), v.maxValue(240));
 
 /** Bodies of the API's requests; nothing else is accepted. The OpenAPI file describes the same, held equal by a test. */
 export const bodies = {
@@ -11,10 +16,15 @@ export const bodies = {
     v.strictObject({
       link: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(2_048))),
       next: v.optional(v.literal(true)),
+      booking: v.optional(bookingId),
+      own: v.optional(v.literal(true)),
       muted: v.optional(v.boolean(), false),
       cameraOff: v.optional(v.boolean(), false),
     }),
-    v.check(({ link, next }) => (link === undefined) !== (next === undefined), 'give either "link" or "next": true'),
+    v.check(
+      ({ link, next, booking, own }) => [link, next, booking, own].filter((each) => each !== undefined).length === 1,
+      'give one of "link", "booking", "next": true and "own": true',
+    ),
   ),
   empty: v.optional(v.strictObject({}), {}),
   mute: v.strictObject({ muted: v.boolean() }),
@@ -31,6 +41,20 @@ export const bodies = {
     v.check((change) => Object.keys(change).length > 0, 'give "mode", "page" or "selfView"'),
   ),
   chat: v.strictObject({ text: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(4_000)) }),
+  pin: v.strictObject({ pin: v.pipe(v.string(), v.regex(/^\d{4,8}$/, 'a PIN has 4 to 8 digits')) }),
+  panel: v.strictObject({ panel: v.pipe(v.string(), v.minLength(1), v.maxLength(64)) }),
+  report: v.strictObject({
+    kind: v.picklist(reportKinds),
+    text: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(1_000)), ''),
+  }),
+  pairingBegin: v.strictObject({ role: v.picklist(['panel', 'door']) }),
+  pairingFinish: v.strictObject({ code: v.pipe(v.string(), v.minLength(1), v.maxLength(16)) }),
+  book: v.pipe(
+    v.strictObject({ minutes: v.optional(minutes), to: v.optional(v.picklist(['quarter-hour', 'half-hour'])) }),
+    v.check(({ minutes: given, to }) => (given === undefined) !== (to === undefined), 'give either "minutes" or "to"'),
+  ),
+  extend: v.strictObject({ booking: bookingId, minutes }),
+  booking: v.strictObject({ booking: bookingId }),
   devicePower: v.strictObject({ power: v.picklist(['on', 'standby']) }),
   deviceInput: v.strictObject({ input: v.pipe(v.string(), v.minLength(1), v.maxLength(64)) }),
   deviceVolume: v.strictObject({ percent }),

@@ -13,12 +13,15 @@ export class IcButton extends LitElement {
     disabled: { type: Boolean, reflect: true },
     busy: { type: Boolean, reflect: true },
     large: { type: Boolean, reflect: true },
+    label: { type: String },
   };
   declare kind: 'primary' | 'plain' | 'danger' | 'quiet';
   declare icon: IconName | null;
   declare disabled: boolean;
   declare busy: boolean;
   declare large: boolean;
+  /** What is said instead of the words, where they are too short to stand alone. */
+  declare label: string;
 
   static override shadowRootOptions = { ...LitElement.shadowRootOptions, delegatesFocus: true };
 
@@ -26,6 +29,7 @@ export class IcButton extends LitElement {
     super();
     this.kind = 'plain';
     this.icon = null;
+    this.label = '';
     this.disabled = this.busy = this.large = false;
     // A press on the host's padding or while waiting must not reach whoever listens.
     this.addEventListener('click', (event) => this.#guard(event), { capture: true });
@@ -44,7 +48,7 @@ export class IcButton extends LitElement {
         justify-content: center;
         gap: 10px;
         min-height: var(--target);
-        padding: 8px 20px;
+        padding: 8px var(--button-inset, 20px);
         border: 1px solid transparent;
         border-radius: 999px;
         background: var(--surface-raised);
@@ -56,6 +60,10 @@ export class IcButton extends LitElement {
       }
       button:hover {
         background: var(--surface-hover);
+      }
+      /* Seen at once under the finger, whatever the answer takes. */
+      button:active {
+        filter: brightness(1.25);
       }
       :host([kind='plain']) button {
         border-color: var(--line);
@@ -96,6 +104,7 @@ export class IcButton extends LitElement {
   override render(): unknown {
     return html`<button
       type="button"
+      aria-label=${this.label || nothing}
       aria-disabled=${this.disabled || this.busy ? 'true' : nothing}
       aria-busy=${this.busy ? 'true' : nothing}
     >

@@ -38,6 +38,16 @@ import arrowUp from 'lucide-static/icons/arrow-up.svg?raw';
 import arrowDown from 'lucide-static/icons/arrow-down.svg?raw';
 import chevronLeft from 'lucide-static/icons/chevron-left.svg?raw';
 import chevronRight from 'lucide-static/icons/chevron-right.svg?raw';
+import home from 'lucide-static/icons/house.svg?raw';
+import keep from 'lucide-static/icons/bookmark-plus.svg?raw';
+import erase from 'lucide-static/icons/delete.svg?raw';
+import shift from 'lucide-static/icons/arrow-big-up.svg?raw';
+import network from 'lucide-static/icons/network.svg?raw';
+import calendar from 'lucide-static/icons/calendar-days.svg?raw';
+import log from 'lucide-static/icons/scroll-text.svg?raw';
+import camera from 'lucide-static/icons/cctv.svg?raw';
+import power from 'lucide-static/icons/power.svg?raw';
+import tablet from 'lucide-static/icons/tablet.svg?raw';
 import arrowRight from 'lucide-static/icons/arrow-right.svg?raw';
 
 export const icons = {
@@ -81,6 +91,16 @@ export const icons = {
   'chevron-left': chevronLeft,
   'chevron-right': chevronRight,
   'arrow-right': arrowRight,
+  home,
+  keep,
+  erase,
+  shift,
+  network,
+  calendar,
+  log,
+  camera,
+  power,
+  tablet,
 } as const;
 
 export type IconName = keyof typeof icons;

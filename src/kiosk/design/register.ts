@@ -5,6 +5,7 @@ import { IcDialog } from './dialog.ts';
 import { IcField } from './field.ts';
 import { IcIconButton } from './icon-button.ts';
 import { IcIcon } from './icon.ts';
+import { IcKeyboard } from './keyboard.ts';
 import { IcNotice } from './notice.ts';
 import { IcQr } from './qr.ts';
 import { IcStreamTable } from './stream-table.ts';
@@ -19,6 +20,7 @@ export function registerDesign(): void {
   customElements.define('ic-dialog', IcDialog);
   customElements.define('ic-field', IcField);
   customElements.define('ic-icon-button', IcIconButton);
+  customElements.define('ic-keyboard', IcKeyboard);
   customElements.define('ic-notice', IcNotice);
   customElements.define('ic-qr', IcQr);
   customElements.define('ic-stream-table', IcStreamTable);

@@ -1,126 +1,17 @@
-const english = {
-  free: 'Free',
-  inCall: 'In a call',
-  joinNow: 'Join the room’s meeting',
-  joinNowHint: 'Always open: whoever has this room’s link can come in.',
-  joinByLink: 'Join by link',
-  link: 'Meeting link',
-  linkHint: 'Paste or type the whole link, including the part after #.',
-  join: 'Join',
-  back: 'Back',
-  bring: 'Join from a phone',
-  connecting: 'Connecting…',
-  securing: 'Agreeing on keys…',
-  rejoining: 'Reconnecting…',
-  leaving: 'Leaving…',
-  leave: 'Leave',
-  mute: 'Mute',
-  unmute: 'Unmute',
-  muted: 'Muted',
-  cameraOn: 'Camera on',
-  cameraOff: 'Camera off',
-  quieter: 'Quieter',
-  louder: 'Louder',
-  volume: 'Volume',
-  layout: 'Layout',
-  share: 'Share',
-  stopSharing: 'Stop sharing',
-  speakerLayout: 'Speaker',
-  gridLayout: 'Grid',
-  showMe: 'Show me',
-  page: 'Page',
-  previousPage: 'Previous page',
-  nextPage: 'Next page',
-  people: 'People',
-  thisRoom: 'this room',
-  guest: 'guest',
-  verified: 'Verified',
-  unverified: 'Not verified',
-  encrypted: 'End-to-end encrypted',
-  privacy: 'Privacy of this call',
-  diagnostics: 'Diagnostics',
-  codeTitle: 'Verification code',
-  codeHelp: 'Read it aloud: if everybody sees the same digits, nobody is listening in.',
-  noCode: 'The code appears when the keys stand.',
-  alone: 'You are the only one here.',
-  close: 'Close',
-  handUp: 'Hand raised',
-  virtual: 'Virtual devices, as configured for this start',
-  noCamera: 'No camera',
-  noMicrophone: 'No microphone',
-  unreachableTitle: 'The room’s software is not answering',
-  unreachable: 'It usually comes back within seconds. If not, switch the room computer off and on.',
-  failed: 'That did not work.',
-  unnamed: 'Somebody',
-  dismiss: 'Close this message',
-};
+import { english, type Strings } from './strings/english.ts';
+import { french } from './strings/french.ts';
 
-export type Strings = Record<keyof typeof english, string>;
-
-const french: Strings = {
-  free: 'Libre',
-  inCall: 'En réunion',
-  joinNow: 'Rejoindre la réunion de la salle',
-  joinNowHint: 'Toujours ouverte : toute personne ayant le lien de la salle peut entrer.',
-  joinByLink: 'Rejoindre par lien',
-  link: 'Lien de la réunion',
-  linkHint: 'Collez ou saisissez le lien entier, y compris la partie après #.',
-  join: 'Rejoindre',
-  back: 'Retour',
-  bring: 'Rejoindre depuis un téléphone',
-  connecting: 'Connexion…',
-  securing: 'Échange des clés…',
-  rejoining: 'Reconnexion…',
-  leaving: 'Sortie…',
-  leave: 'Quitter',
-  mute: 'Couper le micro',
-  unmute: 'Rétablir le micro',
-  muted: 'Micro coupé',
-  cameraOn: 'Allumer la caméra',
-  cameraOff: 'Éteindre la caméra',
-  quieter: 'Moins fort',
-  louder: 'Plus fort',
-  volume: 'Volume',
-  layout: 'Affichage',
-  share: 'Partager',
-  stopSharing: 'Arrêter le partage',
-  speakerLayout: 'Orateur',
-  gridLayout: 'Grille',
-  showMe: 'Me montrer',
-  page: 'Page',
-  previousPage: 'Page précédente',
-  nextPage: 'Page suivante',
-  people: 'Participants',
-  thisRoom: 'cette salle',
-  guest: 'invité',
-  verified: 'Vérifié',
-  unverified: 'Non vérifié',
-  encrypted: 'Chiffré de bout en bout',
-  privacy: 'Confidentialité de cet appel',
-  diagnostics: 'Diagnostic',
-  codeTitle: 'Code de vérification',
-  codeHelp: 'Lisez-le à voix haute : si tout le monde voit les mêmes chiffres, personne n’écoute.',
-  noCode: 'Le code apparaît dès que les clés sont établies.',
-  alone: 'Vous êtes seuls ici.',
-  close: 'Fermer',
-  handUp: 'Main levée',
-  virtual: 'Périphériques virtuels, choisis pour ce démarrage',
-  noCamera: 'Pas de caméra',
-  noMicrophone: 'Pas de micro',
-  unreachableTitle: 'Le logiciel de la salle ne répond pas',
-  unreachable: 'Il revient en général en quelques secondes. Sinon, éteignez puis rallumez l’ordinateur de la salle.',
-  failed: 'Cela n’a pas fonctionné.',
-  unnamed: 'Quelqu’un',
-  dismiss: 'Fermer ce message',
-};
-
+export type { Strings } from './strings/english.ts';
 export type Language = 'en' | 'fr';
 
-export function languageOf(locale: string): Language {
-  return locale.toLowerCase().startsWith('fr') ? 'fr' : 'en';
-}
-
+/** Another language is a file like `strings/french.ts` and a line here. */
 export const strings: Record<Language, Strings> = { en: english, fr: french };
+
+/** The language of ours that a locale such as `fr-CA` is closest to; English when none is. */
+export function languageOf(locale: string): Language {
+  const [language = ''] = locale.toLowerCase().split('-');
+  return language in strings ? (language as Language) : 'en';
+}
 
 /** The page's language, as set on the document. */
 export function t(): Strings {

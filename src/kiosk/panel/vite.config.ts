@@ -9,5 +9,6 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rollupOptions: { input: ['index.html', 'door.html'].map((page) => `${import.meta.dirname}/${page}`) },
   },
 });

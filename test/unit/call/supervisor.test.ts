@@ -1,54 +1,12 @@
 import assert from 'node:assert/strict';
 import { idleCallState } from '../../../src/call/call-state.ts';
 import type { CallState } from '../../../src/call/call-state.ts';
-import type { FromCallProcess, ToCallProcess } from '../../../src/call/process/ipc.ts';
+import type { Ambient } from '../../../src/call/media/video-parts.ts';
 import { CallSupervisor } from '../../../src/call/supervisor.ts';
-import type { CallProcess } from '../../../src/call/supervisor.ts';
 import { ManualClock } from '../../../src/lib/clock.ts';
 import { codeOf } from '../../../src/lib/errors.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
-
-/** A call process that answers like the real one and dies when told. */
-class FakeProcess implements CallProcess {
-  readonly received: ToCallProcess[] = [];
-  killed = false;
-  /** What becomes of a join. */
-  onJoin: 'answers' | 'crashes' | 'refuses' = 'answers';
-  /** Never says that it is ready. */
-  loadsForEver = false;
-  #message = (_message: FromCallProcess): void => undefined;
-  #exit = (_reason: string): void => undefined;
-
-  send(message: ToCallProcess): void {
-    this.received.push(message);
-    if (message.kind === 'action' && message.name === 'join' && this.onJoin === 'crashes') return this.exit('SIGSEGV');
-    if (message.kind === 'action' && message.name === 'join' && this.onJoin === 'refuses')
-      return this.emit({ kind: 'result', id: message.id, ok: false, code: 'call/link-invalid', message: 'no' });
-    if (message.kind === 'action')
-      this.emit({ kind: 'result', id: message.id, ok: true, value: message.args[0] ?? null });
-    if (message.kind === 'stop') this.exit('0');
-  }
-  onMessage(listener: (message: FromCallProcess) => void): void {
-    this.#message = listener;
-    if (!this.loadsForEver) this.emit({ kind: 'ready' });
-  }
-  onExit(listener: (reason: string) => void): void {
-    this.#exit = listener;
-  }
-  kill(): void {
-    this.killed = true;
-    this.exit('SIGKILL');
-  }
-  emit(message: FromCallProcess): void {
-    queueMicrotask(() => this.#message(message));
-  }
-  exit(reason: string): void {
-    queueMicrotask(() => this.#exit(reason));
-  }
-  actions(name: string): unknown[][] {
-    return this.received.flatMap((m) => (m.kind === 'action' && m.name === name ? [m.args] : []));
-  }
-}
+import { FakeProcess } from '../../support/fake-call-process.ts';
 
 const inCall: CallState = {
   ...idleCallState,
@@ -59,6 +17,7 @@ const inCall: CallState = {
   volume: 35,
   layout: { mode: 'speaker', page: 2, pages: 3, selfView: false, displays: 1 },
 };
+const view = { room: 'R', time: '', date: '', status: null, next: null, join: null, pairing: null };
 const settle = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 };
@@ -307,6 +266,44 @@ describe('call supervisor', () => {
     clock.advance(1_000);
     await settle();
     assert.deepEqual(process(1).actions('setBlack'), [[true]]);
+  });
+
+  it('between calls the spare shows the room, each picture once; a call and its return after a crash do not', async () => {
+    const ambient = (time: string): Ambient => ({ view: { ...view, time }, overSession: false });
+    supervisor.setAmbient(ambient('14:05'));
+    supervisor.setAmbient(ambient('14:05'));
+    await settle();
+    supervisor.setAmbient(ambient('14:06'));
+    await settle();
+    assert.deepEqual(process(0).actions('setAmbient'), [[ambient('14:05')], [ambient('14:06')]]);
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    clock.advance(3_000);
+    process(0).emit({ kind: 'state', state: inCall });
+    supervisor.setAmbient(ambient('14:07'));
+    await settle();
+    process(0).exit('SIGKILL');
+    await settle();
+    clock.advance(0);
+    await settle();
+    assert.deepEqual(process(0).actions('setAmbient').length, 2);
+    assert.deepEqual(process(1).actions('setAmbient'), []);
+    await supervisor.leave();
+    await settle();
+    assert.deepEqual(process(started.length - 1).actions('setAmbient'), [[ambient('14:07')]]);
+  });
+
+  it('a notice is on the display of the call that is on, and of the next', async () => {
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    supervisor.setNotice('Code: 1');
+    supervisor.setNotice('Code: 1');
+    await settle();
+    assert.deepEqual(process(0).actions('setNotice'), [['Code: 1']]);
+    await supervisor.leave();
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    assert.deepEqual(process(1).actions('setNotice'), [['Code: 1']]);
+    supervisor.setNotice(null);
+    await settle();
+    assert.deepEqual(process(1).actions('setNotice'), [['Code: 1'], [null]]);
   });
 
   it('a call that is refused frees the room and says why', async () => {

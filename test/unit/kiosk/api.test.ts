@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { stubKiosk } from '../../support/stub-kiosk.ts';
 import { request as httpRequest } from 'node:http';
 import type { Server } from 'node:http';
 import { idleCallState } from '../../../src/call/call-state.ts';
+import { CalendarError } from '../../../src/calendar/calendar-error.ts';
 import { RoomError, UsageError } from '../../../src/lib/errors.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
 import type { RoomActions } from '../../../src/kiosk/api/actions.ts';
@@ -9,6 +11,7 @@ import openapi from '../../../src/kiosk/api/openapi.json' with { type: 'json' };
 import { apiRoutes } from '../../../src/kiosk/api/routes.ts';
 import { createKioskApp, listenKiosk } from '../../../src/kiosk/kiosk-server.ts';
 import type { RoomState } from '../../../src/kiosk/room-state.ts';
+import { shownBooking as booking } from '../../support/scripted-calendar.ts';
 
 const state: RoomState = {
   version: '0',
@@ -24,15 +27,19 @@ const state: RoomState = {
     secondDisplay: null,
   },
   roomDevices: [],
+  schedule: null,
+  pairing: null,
+  check: null,
   next: null,
   problems: [],
 };
 
 /** Actions that note what they were asked and answer plainly. */
-function stubActions(): RoomActions & { readonly asked: unknown[][]; push: () => void } {
+function stubActions(): RoomActions & { readonly asked: unknown[][]; push: () => void; picture: Uint8Array | null } {
   const asked: unknown[][] = [];
   let listener = (_state: RoomState): void => undefined;
-  return {
+  const stub: ReturnType<typeof stubActions> = {
+    picture: null,
     asked,
     push: () => listener(state),
     state: () => state,
@@ -60,6 +67,25 @@ function stubActions(): RoomActions & { readonly asked: unknown[][]; push: () =>
       return { mode: 'speaker', page: 1, pages: 3, selfView: false, displays: 1 };
     },
     touched: () => void asked.push(['touched']),
+    calendar: {
+      book: async (wanted) => (asked.push(['book', wanted]), booking),
+      extend: async (id, minutes) => (asked.push(['extend', id, minutes]), booking),
+      end: async () => {
+        throw new CalendarError('calendar/conflict', 'Somebody changed it');
+      },
+      checkIn: async () => {
+        throw new UsageError('calendar/unknown-booking', 'There is no such booking');
+      },
+      skip: async (id) => void asked.push(['skip', id]),
+      refresh: async () => {
+        throw new CalendarError('calendar/unreachable', 'No network');
+      },
+      test: async () => ({ ok: true, code: null, message: 'Read', action: '', bookings: 3, tookMs: 20 }),
+    },
+    startCheck: async () => void asked.push(['check']),
+    stopCheck: async () => void asked.push(['check-stop']),
+    playTone: async () => void asked.push(['tone']),
+    checkPicture: () => stub.picture,
     devices: () => [],
     actOnDevice: async (id, name, ...args) => {
       if (id === 'gone') throw new UsageError('device/unknown', 'There is no such device');
@@ -68,6 +94,7 @@ function stubActions(): RoomActions & { readonly asked: unknown[][]; push: () =>
     },
     displaySnapshot: async (display) => new Uint8Array([1, 2, 3, display]),
   };
+  return stub;
 }
 
 interface Answer {
@@ -85,7 +112,7 @@ describe('kiosk API', () => {
   // A room each: together they ask more in a second than one room lets itself be asked.
   beforeEach(async () => {
     actions = stubActions();
-    const app = createKioskApp({ actions, log: silentLogger, panelDir: '/nonexistent' });
+    const app = createKioskApp({ ...stubKiosk(actions), log: silentLogger, panelDir: '/nonexistent' }, 'room');
     ({ server, port } = await listenKiosk(app, '127.0.0.1', 0));
   });
   afterEach(() => {
@@ -115,7 +142,7 @@ describe('kiosk API', () => {
   const codeIn = (answer: Answer): unknown => (answer.json['error'] as { code: string }).code;
 
   it('openapi.json and the routes name the same operations', () => {
-    const routes = apiRoutes(actions, openapi).map(
+    const routes = apiRoutes(stubKiosk(actions), openapi).map(
       ({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`,
     );
     const described = Object.entries(openapi.paths).flatMap(([path, methods]) =>
@@ -150,15 +177,55 @@ describe('kiosk API', () => {
     assert.deepEqual(actions.asked, [['touched']]);
   });
 
-  it('joins by link or the next meeting, and nothing between', async () => {
+  it('joins by link, the next meeting, a booking or the own meeting, and nothing between', async () => {
     actions.asked.length = 0;
     assert.equal((await call('POST', '/call/join', '{"link":"https://x/m/1#2"}')).status, 200);
     assert.equal((await call('POST', '/call/join', '{"next":true,"muted":true}')).status, 200);
+    assert.equal((await call('POST', '/call/join', '{"booking":"b"}')).status, 200);
+    assert.equal((await call('POST', '/call/join', '{"own":true}')).status, 200);
     assert.equal((await call('POST', '/call/join', '{"next":true,"link":"x"}')).status, 400);
+    assert.equal((await call('POST', '/call/join', '{"own":true,"booking":"b"}')).status, 400);
+    assert.equal((await call('POST', '/call/join', '{"own":false}')).status, 400);
     assert.equal((await call('POST', '/call/join', '{}')).status, 400);
     assert.deepEqual(actions.asked, [
       ['join', { link: 'https://x/m/1#2' }, { muted: false, cameraOff: false }],
       ['join', { next: true }, { muted: true, cameraOff: false }],
+      ['join', { booking: 'b' }, { muted: false, cameraOff: false }],
+      ['join', { own: true }, { muted: false, cameraOff: false }],
+    ]);
+  });
+
+  it('books and extends, and answers the booking reached', async () => {
+    actions.asked.length = 0;
+    assert.deepEqual((await call('POST', '/calendar/book', '{"minutes":30}')).json, { booking });
+    assert.deepEqual((await call('POST', '/calendar/book', '{"to":"quarter-hour"}')).json, { booking });
+    assert.deepEqual((await call('POST', '/calendar/extend', '{"booking":"b","minutes":15}')).json, { booking });
+    assert.equal((await call('POST', '/calendar/skip', '{"booking":"b"}')).json['version'], '0');
+    assert.deepEqual(actions.asked, [
+      ['book', { minutes: 30 }],
+      ['book', { to: 'quarter-hour' }],
+      ['extend', 'b', 15],
+      ['skip', 'b'],
+    ]);
+    for (const bad of ['{}', '{"minutes":30,"to":"half-hour"}', '{"minutes":4}', '{"minutes":7.5}', '{"to":"noon"}'])
+      assert.equal(codeIn(await call('POST', '/calendar/book', bad)), 'api/bad-body', bad);
+  });
+
+  it('failures of the calendar have the status of what is to be done about them', async () => {
+    const answers = [
+      await call('POST', '/calendar/end', '{"booking":"b"}'),
+      await call('POST', '/calendar/check-in', '{"booking":"b"}'),
+      await call('POST', '/calendar/refresh'),
+      await call('GET', '/calendar/test'),
+    ];
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [409, 404, 503, 200],
+    );
+    assert.deepEqual(answers.slice(0, 3).map(codeIn), [
+      'calendar/conflict',
+      'calendar/unknown-booking',
+      'calendar/unreachable',
     ]);
   });
 
@@ -248,6 +315,19 @@ describe('kiosk API', () => {
     assert.equal((await call('GET', '/display.png?display=3')).status, 400);
   });
 
+  it('begins and ends a check of the devices, and gives its picture, which nothing keeps', async () => {
+    const none = await call('GET', '/check/picture.jpg?0');
+    assert.deepEqual([none.status, codeIn(none)], [404, 'call/no-check']);
+    for (const path of ['start', 'tone', 'stop']) assert.deepEqual((await call('POST', `/check/${path}`)).json, {});
+    assert.deepEqual(actions.asked, [['check'], ['tone'], ['check-stop']]);
+    actions.picture = new Uint8Array([65, 66]);
+    const { status, headers, text } = await call('GET', '/check/picture.jpg?7');
+    assert.deepEqual(
+      [status, headers['content-type'], headers['cache-control'], text],
+      [200, 'image/jpeg', 'no-store', 'AB'],
+    );
+  });
+
   it('a post without a body leaves', async () => {
     assert.equal((await call('POST', '/call/leave')).status, 200);
   });
@@ -294,7 +374,7 @@ describe('kiosk API', () => {
   });
 
   it('listens on loopback only', async () => {
-    const app = createKioskApp({ actions, log: silentLogger, panelDir: '/nonexistent' });
+    const app = createKioskApp({ ...stubKiosk(actions), log: silentLogger, panelDir: '/nonexistent' }, 'room');
     await assert.rejects(listenKiosk(app, '0.0.0.0', 0), /kiosk\/not-loopback/);
   });
 });

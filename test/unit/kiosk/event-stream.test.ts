@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { Request, Response } from 'express';
-import type { RoomActions } from '../../../src/kiosk/api/actions.ts';
 import { openEventStream } from '../../../src/kiosk/api/event-stream.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -33,7 +32,11 @@ describe('event stream of the panel', () => {
       state: () => (asked++, { number, filling: 'x'.repeat(1_100_000) }),
       onState: (listener: () => void) => ((tell = listener), () => undefined),
     };
-    openEventStream(request as unknown as Request, reader as unknown as Response, actions as unknown as RoomActions);
+    openEventStream(request as unknown as Request, reader as unknown as Response, {
+      ...actions,
+      onReload: () => () => undefined,
+      onEnd: () => () => undefined,
+    });
     assert.equal(reader.written.length, 1);
     for (number = 1; number < 4; number++) {
       tell();

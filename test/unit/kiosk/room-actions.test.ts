@@ -29,6 +29,8 @@ describe('the actions of a room with devices', () => {
       roomName: 'Room',
       devices: () => ({ mode: 'virtual', ...none }),
       problems: () => registry.problems,
+      panels: { pairing: () => null, problems: () => [], onChange: () => () => undefined },
+      calendar: null,
       roomDevices: {
         snapshot: () => registry.snapshot,
         onChange: (listener) => registry.events.on('change', listener),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { stubKiosk } from '../../support/stub-kiosk.ts';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,7 +99,7 @@ describe('incamera doctor', () => {
     const actions = stubRoom();
     const problem = { code: 'call/media-lost', message: 'Interrupted.', action: '', since: 0 };
     actions.set({ problems: [problem] }, { roomDevices: bench.registry.snapshot, problems: bench.registry.problems });
-    const app = createKioskApp({ actions, log: silentLogger, panelDir: '/nonexistent' });
+    const app = createKioskApp({ ...stubKiosk(actions), log: silentLogger, panelDir: '/nonexistent' }, 'room');
     const { server, port } = await listenKiosk(app, '127.0.0.1', 0);
     try {
       const { code, text } = await doctor(`--panel-listen=127.0.0.1:${port}`);

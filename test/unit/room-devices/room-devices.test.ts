@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { RoomDevice } from '../../../src/devices/room-device.ts';
 import { equippedRoom } from '../../support/equipped-room.ts';
 import type { EquippedRoom } from '../../support/equipped-room.ts';
+import { emptySchedule, shownBooking } from '../../support/scripted-calendar.ts';
 import { pass, passUntil, settle } from '../../support/manual-time.ts';
 
 /** Longer than the first look of every driver. */
@@ -144,6 +145,40 @@ describe('the devices of a room', () => {
     bench.plugMedia({ camera: true });
     await settle();
     assert.deepEqual(lit(), ['busy', 'mute', 'inCall']);
+  });
+
+  it('the light says busy while the room is booked, and devices tell whether somebody is there', async () => {
+    bench = await started();
+    const { board, clock, room } = bench;
+    const busy = (): unknown[] => [board.level('light-free'), board.level('light-busy')];
+    room.schedule = { ...emptySchedule, busyUntil: clock.wallMs() + 60_000 };
+    room.set({});
+    await settle();
+    assert.deepEqual(busy(), [false, true]);
+    assert.equal(room.isOccupied, false, 'a booking is nobody yet');
+    room.schedule = emptySchedule;
+    room.set({});
+    await settle();
+    assert.deepEqual(busy(), [true, false]);
+    board.drive('presence', true);
+    await pass(clock, 3_000, 50);
+    assert.deepEqual([room.isOccupied, ...busy()], [true, false, true]);
+  });
+
+  it('the display wakes outside the plan while a meeting that can be joined is near', async () => {
+    bench = await started({ 'displayControl.plan': ['Mon-Fri 18:00-19:00'] });
+    const { clock, room, display } = bench;
+    await pass(clock, 60_000, 500);
+    assert.equal(display.device.isOn, false);
+    const soon = { ...shownBooking, phase: 'soon', canJoin: true } as const;
+    room.schedule = { ...emptySchedule, bookings: [soon] };
+    room.set({});
+    await pass(clock, 60_000, 500);
+    assert.equal(display.device.isOn, true);
+    room.schedule = { ...emptySchedule, bookings: [{ ...soon, phase: 'running' }] };
+    room.set({});
+    await pass(clock, 60_000, 500);
+    assert.equal(display.device.isOn, false, 'nobody has come');
   });
 
   it('the display sleeps outside the plan, wakes for a person and for a call, and may be switched by hand', async () => {

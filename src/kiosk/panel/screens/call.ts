@@ -1,12 +1,22 @@
 import { css, html, LitElement, nothing } from 'lit';
-import type { CallPhase, Participant, RoomLayout } from '../../../call/call-state.ts';
+import type { CallPhase, Notice } from '../../../call/call-state.ts';
+import type { BookingView } from '../../../calendar/schedule-state.ts';
+import type { RoomDevice } from '../../../devices/room-device.ts';
 import { base } from '../../design/base.ts';
+import type { IconName } from '../../design/icons.ts';
 import { streamTexts } from '../../design/stream-texts.ts';
 import type { RoomState } from '../../room-state.ts';
-import { act } from '../panel-app.ts';
+import { titleOf } from '../booking-texts.ts';
+import { clockTime, duration, minutesUntil } from '../format.ts';
+import { act } from '../navigation.ts';
+import { problemSentence } from '../problem-texts.ts';
 import { languageOf, t } from '../strings.ts';
 
-const VOLUME_STEP = 10;
+const NOTICE_MS = 8_000;
+/** So long before the end of its booking the room says how much is left. */
+const LEFT_SHOWN_MINUTES = 15;
+
+type Opened = 'privacy' | 'diagnostics' | 'layout' | 'chat' | 'camera' | 'more';
 
 /** Can they hear and see me, is it private, how do I leave? */
 export class IcCall extends LitElement {
@@ -14,30 +24,33 @@ export class IcCall extends LitElement {
     state: { attribute: false },
     pending: { attribute: false },
     now: { attribute: false },
-    privacyOpen: { attribute: false },
-    diagnosticsOpen: { attribute: false },
-    layoutOpen: { attribute: false },
+    opened: { attribute: false },
+    read: { attribute: false },
   };
   declare state: RoomState;
   declare pending: ReadonlySet<string>;
   declare now: number;
-  declare privacyOpen: boolean;
-  declare diagnosticsOpen: boolean;
-  declare layoutOpen: boolean;
+  /** The dialog that is open. */
+  declare opened: Opened | null;
+  /** Messages seen. */
+  declare read: number;
 
   constructor() {
     super();
-    this.privacyOpen = this.diagnosticsOpen = this.layoutOpen = false;
+    this.opened = null;
+    this.read = 0;
+    this.addEventListener('ic-layout-open', () => (this.opened = 'layout'));
   }
 
   static override styles = [
     base,
     css`
       :host {
+        --button-inset: 16px;
         display: grid;
-        grid-template-rows: auto 1fr auto;
-        gap: 20px;
-        padding: 24px 32px;
+        grid-template: auto minmax(0, 1fr) auto / minmax(0, 1fr);
+        gap: 16px;
+        padding: 20px 32px;
         min-height: 0;
       }
       /* Out of the grid, of which each closed one would take a gap. */
@@ -47,10 +60,11 @@ export class IcCall extends LitElement {
       header {
         display: flex;
         align-items: center;
-        gap: 20px;
+        gap: 8px 16px;
       }
       h1 {
-        flex: 1;
+        flex: 1 1 8em;
+        min-width: 0;
         font-size: 28px;
         line-height: 1.2;
         overflow: hidden;
@@ -62,68 +76,45 @@ export class IcCall extends LitElement {
         font-weight: 600;
         font-variant-numeric: tabular-nums;
       }
+      .left {
+        color: var(--warning);
+        font-size: var(--text-body);
+        font-weight: 600;
+        line-height: 1.3;
+      }
+      .left span {
+        display: block;
+        font-weight: 400;
+      }
+      header ic-button {
+        white-space: nowrap;
+      }
       .lock {
         color: var(--good);
+        white-space: nowrap;
       }
       .body {
         display: grid;
-        grid-template-columns: 3fr 2fr;
+        grid-template-columns: minmax(0, 5fr) minmax(0, 4fr);
         gap: 20px;
         min-height: 0;
       }
+      .side {
+        display: grid;
+        grid-template-rows: minmax(0, 1fr) auto;
+        gap: 12px;
+        min-height: 0;
+      }
       .card {
-        padding: 20px 24px;
+        padding: 16px 24px;
         border-radius: var(--radius);
         background: var(--surface);
-        overflow: auto;
+        overflow: hidden auto;
+        scrollbar-width: thin;
       }
       h2 {
-        margin-bottom: 12px;
+        margin-bottom: 8px;
         font-size: var(--text-large);
-      }
-      .heading {
-        position: sticky;
-        top: -20px;
-        z-index: 1;
-        display: flex;
-        align-items: center;
-        justify-content: space-between;
-        margin: -20px 0 12px;
-        padding-top: 20px;
-        background: var(--surface);
-      }
-      .heading h2 {
-        margin: 0;
-      }
-      .pager {
-        display: flex;
-        align-items: center;
-        gap: 12px;
-      }
-      li {
-        display: flex;
-        align-items: center;
-        gap: 12px;
-        min-height: 56px;
-        font-size: var(--text-large);
-        border-radius: var(--radius-small);
-      }
-      li .name {
-        flex: 1;
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
-      }
-      li .quiet {
-        color: var(--text-quiet);
-        font-size: var(--text-body);
-      }
-      li.speaking {
-        box-shadow: inset 4px 0 0 var(--accent);
-        padding-left: 12px;
-      }
-      .off {
-        color: var(--danger);
       }
       .status {
         display: grid;
@@ -135,6 +126,7 @@ export class IcCall extends LitElement {
         font-weight: 600;
       }
       .status p {
+        max-width: 30em;
         font-size: var(--text-large);
         font-weight: 400;
         color: var(--text-quiet);
@@ -152,42 +144,41 @@ export class IcCall extends LitElement {
         min-height: 24px;
         color: var(--text-quiet);
       }
-      footer {
+      .tools {
         display: flex;
-        align-items: stretch;
         gap: 12px;
       }
-      footer ic-button {
-        --target: 88px;
+      .tools > * {
         flex: 1;
       }
-      .volume {
-        display: flex;
-        align-items: center;
+      .menu {
+        display: grid;
         gap: 12px;
-        padding: 0 12px;
-        border-radius: 999px;
-        background: var(--surface);
-      }
-      output {
-        min-width: 3ch;
-        text-align: center;
-        font-size: var(--text-large);
-        font-variant-numeric: tabular-nums;
       }
       /* Read standing: nothing smaller than the rest. */
       ic-stream-table {
         --text-small: 1rem;
       }
-      .leave {
-        flex: 1.2;
-      }
       @media (orientation: portrait) {
-        .body {
-          grid-template-columns: 1fr;
+        :host {
+          padding: 20px 24px;
         }
-        footer {
+        header {
           flex-wrap: wrap;
+        }
+        h1 {
+          flex-basis: 60%;
+          order: -2;
+        }
+        .clock {
+          order: -1;
+        }
+        .lock {
+          margin-inline-end: auto;
+        }
+        .body {
+          grid-template-columns: minmax(0, 1fr);
+          grid-template-rows: minmax(160px, 1fr) minmax(0, auto);
         }
       }
     `,
@@ -196,72 +187,98 @@ export class IcCall extends LitElement {
   override render(): unknown {
     const { call } = this.state;
     return html`<header>
-        <h1>${this.state.room.name}</h1>
-        <ic-button class="lock" kind="quiet" icon="lock" @click=${() => (this.privacyOpen = true)}
+        <h1>${this.#title()}</h1>
+        ${this.#left()}
+        <ic-button class="lock" kind="quiet" icon="lock" @click=${() => (this.opened = 'privacy')}
           >${t().encrypted}</ic-button
         >
-        <ic-button kind="quiet" icon="figures" @click=${() => (this.diagnosticsOpen = true)}
-          >${t().diagnostics}</ic-button
-        >
-        <span class="clock">${this.#elapsed()}</span>
+        <span class="clock">${call.joinedAt === null ? '' : duration(this.now - call.joinedAt)}</span>
       </header>
-      ${call.phase === 'in-call' ? this.#inCall() : this.#waiting(call.phase)} ${this.#bar()}
-      <ic-dialog
-        heading=${t().privacy}
-        closeLabel=${t().close}
-        ?open=${this.privacyOpen}
-        @ic-close=${() => (this.privacyOpen = false)}
-        ><ic-privacy .call=${call}></ic-privacy
-      ></ic-dialog>
-      ${this.#layoutDialog(call.layout)} ${this.#diagnostics()}`;
+      ${call.phase === 'in-call' ? this.#inCall() : this.#waiting(call.phase)}
+      <ic-call-bar .state=${this.state} .pending=${this.pending}></ic-call-bar>
+      ${this.#dialogs()}`;
   }
 
-  #diagnostics(): unknown {
-    return html`<ic-dialog
-      wide
-      heading=${t().diagnostics}
-      closeLabel=${t().close}
-      ?open=${this.diagnosticsOpen}
-      @ic-close=${() => (this.diagnosticsOpen = false)}
-      >${
-        this.diagnosticsOpen
-          ? html`<ic-stream-table
-              .texts=${{ ...streamTexts[languageOf(document.documentElement.lang)], you: this.state.room.name }}
-              .call=${this.state.call}
-            ></ic-stream-table>`
-          : nothing
-      }</ic-dialog
-    >`;
+  get #booking(): BookingView | null {
+    const { schedule } = this.state;
+    return schedule?.bookings.find(({ id }) => id === schedule.inCall) ?? null;
+  }
+
+  get #camera(): RoomDevice | null {
+    return this.state.roomDevices.find(({ kind, connected }) => kind === 'camera-control' && connected) ?? null;
+  }
+
+  #title(): string {
+    return this.#booking ? titleOf(this.#booking) : this.state.room.name;
+  }
+
+  /** How much of the booking is left, and one touch to have more. */
+  #left(): unknown {
+    const { schedule } = this.state;
+    const booking = this.#booking;
+    if (!schedule || !booking) return nothing;
+    const minutes = minutesUntil(booking.endsAt, this.now);
+    if (minutes > LEFT_SHOWN_MINUTES) return nothing;
+    const [least] = schedule.current === booking.id ? schedule.extendMinutes : [];
+    const next = schedule.bookings.find(({ id }) => id === schedule.next);
+    const isTight = next !== undefined && next.startsAt - booking.endsAt < 60_000;
+    return html`<span class="left"
+        >${minutes > 0 ? t().minutesLeft(minutes) : t().overTime}
+        ${isTight ? html`<span>${t().nextAt(clockTime(next.startsAt))}</span>` : nothing}</span
+      >
+      ${
+        least === undefined
+          ? nothing
+          : html`<ic-button
+              ?busy=${this.pending.has('/calendar/extend')}
+              label="${t().extend} ${t().extendBy(least)}"
+              @click=${() => act(this, '/calendar/extend', { booking: booking.id, minutes: least })}
+              >${t().extendBy(least)}</ic-button
+            >`
+      }`;
   }
 
   #inCall(): unknown {
     const { call } = this.state;
-    const notice = call.notices.findLast(({ at }) => this.now - at < 8_000);
+    const notice = call.notices.findLast(({ at }) => this.now - at < NOTICE_MS);
+    const unread = this.opened === 'chat' ? 0 : call.chat.length - this.read;
     return html`<div class="body">
-      <section class="card" tabindex="0" aria-labelledby="people">
-        <div class="heading">
-          <h2 id="people">${t().people} ${call.participants.length}</h2>
-          ${this.#pager(call.layout)}
+      <ic-people-card .call=${call} .pending=${this.pending}></ic-people-card>
+      <div class="side">
+        <section class="card" tabindex="0" aria-labelledby="code">
+          <h2 id="code">${t().codeTitle}</h2>
+          <ic-privacy brief .call=${call}></ic-privacy>
+          ${call.alone ? html`<p class="note"><ic-icon name="info"></ic-icon>${t().alone}</p>` : nothing}
+          ${[...call.problems, ...this.state.problems].map(
+            (problem) =>
+              html`<p class="note problem">
+                <ic-icon name="warning"></ic-icon><span>${problemSentence(problem)}</span>
+              </p>`,
+          )}
+          <p class="notice" aria-live="polite">${notice ? noticeText(notice) : ''}</p>
+        </section>
+        <div class="tools">
+          ${this.#camera ? this.#tool('camera', t().camera, 'camera') : nothing}
+          <ic-button icon="chat" kind=${unread > 0 ? 'primary' : 'plain'} @click=${() => this.#openChat()}
+            >${t().chat}${unread > 0 ? ` ${unread}` : ''}</ic-button
+          >
+          ${this.#tool('more', t().more, 'more')}
         </div>
-        <ul>
-          ${call.participants.map((participant) => this.#person(participant))}
-        </ul>
-      </section>
-      <section class="card" tabindex="0" aria-labelledby="code">
-        <h2 id="code">${t().codeTitle}</h2>
-        <ic-privacy .call=${call}></ic-privacy>
-        ${call.alone ? html`<p class="note"><ic-icon name="info"></ic-icon>${t().alone}</p>` : nothing}
-        ${[...call.problems, ...this.state.problems].map(
-          ({ message, action }) =>
-            html`<p class="note problem"><ic-icon name="warning"></ic-icon><span>${message} ${action}</span></p>`,
-        )}
-        <p class="notice" aria-live="polite">${notice?.message ?? ''}</p>
-      </section>
+      </div>
     </div>`;
   }
 
+  #tool(icon: IconName, label: string, opens: Opened): unknown {
+    return html`<ic-button icon=${icon} @click=${() => (this.opened = opens)}>${label}</ic-button>`;
+  }
+
+  #openChat(): void {
+    this.opened = 'chat';
+    this.read = this.state.call.chat.length;
+  }
+
   #waiting(phase: CallPhase): unknown {
-    const words = {
+    const words: Partial<Record<CallPhase, string>> = {
       connecting: t().connecting,
       securing: t().securing,
       rejoining: t().rejoining,
@@ -269,134 +286,84 @@ export class IcCall extends LitElement {
     };
     const [problem] = this.state.call.problems;
     return html`<div class="status" role="status">
-      <span>${phase in words ? words[phase as keyof typeof words] : ''}</span>
-      ${problem ? html`<p>${problem.message} ${problem.action}</p>` : nothing}
+      <span>${words[phase] ?? ''}</span>
+      ${problem ? html`<p>${problemSentence(problem)}</p>` : nothing}
     </div>`;
   }
 
-  #person(participant: Participant): unknown {
-    const verified = participant.verification.kind === 'organisation';
-    const hint = participant.self ? t().thisRoom : participant.kind === 'guest' ? t().guest : '';
-    return html`<li class=${participant.speaking ? 'speaking' : ''}>
-      <span class="name"
-        >${participant.name || t().unnamed} ${hint ? html`<span class="quiet">${hint}</span>` : nothing}</span
-      >
-      ${participant.handRaised ? html`<ic-icon name="hand" title=${t().handUp}></ic-icon>` : nothing}
-      ${
-        participant.microphone === 'on'
-          ? nothing
-          : html`<ic-icon class="off" name="mic-off"></ic-icon><span class="only-heard">${t().muted}</span>`
-      }
-      <ic-badge
-        ?verified=${verified}
-        text=${participant.verification.kind === 'organisation' ? participant.verification.organisation : t().unverified}
-      ></ic-badge>
-    </li>`;
-  }
-
-  #bar(): unknown {
+  #dialogs(): unknown {
     const { call } = this.state;
-    const volumeBusy = this.pending.has('/call/volume');
-    return html`<footer>
-      <ic-button
-        icon=${call.microphoneMuted ? 'mic-off' : 'mic'}
-        kind=${call.microphoneMuted ? 'danger' : 'plain'}
-        ?busy=${this.pending.has('/call/mute')}
-        @click=${() => act(this, '/call/mute', { muted: !call.microphoneMuted })}
-        >${call.microphoneMuted ? t().unmute : t().mute}</ic-button
-      >
-      <ic-button
-        icon=${call.cameraOff ? 'video-off' : 'video'}
-        kind=${call.cameraOff ? 'danger' : 'plain'}
-        ?busy=${this.pending.has('/call/camera')}
-        @click=${() => act(this, '/call/camera', { off: !call.cameraOff })}
-        >${call.cameraOff ? t().cameraOn : t().cameraOff}</ic-button
-      >
-      <div class="volume" role="group" aria-label=${t().volume}>
-        ${this.#volumeButton('quieter', -VOLUME_STEP, volumeBusy)}
-        <output aria-label=${t().volume}>${call.volume}</output>
-        ${this.#volumeButton('louder', VOLUME_STEP, volumeBusy)}
-      </div>
-      ${
-        this.state.devices.screen
-          ? html`<ic-button
-              icon=${call.sharing ? 'screen-stop' : 'screen-share'}
-              ?busy=${this.pending.has('/call/share')}
-              @click=${() => act(this, '/call/share', { sharing: !call.sharing })}
-              >${call.sharing ? t().stopSharing : t().share}</ic-button
-            >`
-          : nothing
-      }
-      ${
-        call.layout
-          ? html`<ic-button icon=${call.layout.mode} @click=${() => (this.layoutOpen = true)}>${t().layout}</ic-button>`
-          : nothing
-      }
-      <ic-button
-        class="leave"
-        kind="danger"
-        icon="leave"
-        ?busy=${this.pending.has('/call/leave') || call.phase === 'leaving'}
-        @click=${() => act(this, '/call/leave')}
-        >${t().leave}</ic-button
-      >
-    </footer>`;
-  }
-
-  #layoutDialog(layout: RoomLayout | null): unknown {
-    return html`<ic-dialog
-      heading=${t().layout}
-      closeLabel=${t().close}
-      ?open=${this.layoutOpen && layout !== null}
-      @ic-close=${() => (this.layoutOpen = false)}
-      >${
-        layout
-          ? html`<ic-layout
-              .layout=${layout}
+    const camera = this.#camera;
+    return html`${this.#dialog('privacy', t().privacy, html`<ic-privacy .call=${call}></ic-privacy>`)}
+    ${
+      call.layout
+        ? this.#dialog(
+            'layout',
+            t().layout,
+            html`<ic-layout
+              .layout=${call.layout}
               .hasCamera=${this.state.devices.camera !== null}
               ?busy=${this.pending.has('/call/layout')}
-            ></ic-layout>`
-          : nothing
-      }</ic-dialog
+            ></ic-layout>`,
+          )
+        : nothing
+    }
+    ${this.#dialog('chat', t().chat, html`<ic-chat .call=${call} .pending=${this.pending}></ic-chat>`, true)}
+    ${
+      camera
+        ? this.#dialog(
+            'camera',
+            t().camera,
+            html`<ic-camera-pad .camera=${camera} .pending=${this.pending}></ic-camera-pad>`,
+          )
+        : nothing
+    }
+    ${this.#dialog('more', t().more, this.#menu())}
+    ${this.#dialog(
+      'diagnostics',
+      t().diagnostics,
+      html`<ic-stream-table
+        .texts=${{ ...streamTexts[languageOf(document.documentElement.lang)], you: this.state.room.name }}
+        .call=${call}
+      ></ic-stream-table>`,
+      true,
+    )}`;
+  }
+
+  #menu(): unknown {
+    const own = this.state.call.participants.find(({ self }) => self);
+    const raised = own?.handRaised ?? false;
+    return html`<div class="menu">
+      <ic-button
+        icon="hand"
+        ?busy=${this.pending.has('/call/hand')}
+        @click=${() => act(this, '/call/hand', { raised: !raised })}
+        >${raised ? t().lowerHand : t().raiseHand}</ic-button
+      >
+      <ic-button icon="figures" @click=${() => (this.opened = 'diagnostics')}>${t().diagnostics}</ic-button>
+    </div>`;
+  }
+
+  /** What is inside is made only while it is open: the table alone is redrawn every second. */
+  #dialog(name: Opened, heading: string, content: unknown, wide = false): unknown {
+    const isOpen = this.opened === name;
+    return html`<ic-dialog
+      ?wide=${wide}
+      heading=${heading}
+      closeLabel=${t().close}
+      ?open=${isOpen}
+      @ic-close=${() => this.#closed(name)}
+      >${isOpen ? content : nothing}</ic-dialog
     >`;
   }
 
-  /** Turns the pages of the display, where not everybody has a place on one. */
-  #pager(layout: RoomLayout | null): unknown {
-    if (!layout || layout.pages < 2) return nothing;
-    const { page, pages } = layout;
-    return html`<div class="pager" role="group" aria-label=${t().page}>
-      ${this.#pageButton('chevron-left', t().previousPage, page > 1 ? page - 1 : pages)}
-      <output aria-label=${t().page}>${page}/${pages}</output>
-      ${this.#pageButton('chevron-right', t().nextPage, page < pages ? page + 1 : 1)}
-    </div>`;
+  #closed(name: Opened): void {
+    if (name === 'chat') this.read = this.state.call.chat.length;
+    if (this.opened === name) this.opened = null;
   }
+}
 
-  #pageButton(icon: 'chevron-left' | 'chevron-right', label: string, page: number): unknown {
-    return html`<ic-icon-button
-      icon=${icon}
-      label=${label}
-      ?busy=${this.pending.has('/call/layout')}
-      @click=${() => act(this, '/call/layout', { page })}
-    ></ic-icon-button>`;
-  }
-
-  #volumeButton(name: 'quieter' | 'louder', step: number, busy: boolean): unknown {
-    const percent = Math.min(100, Math.max(0, this.state.call.volume + step));
-    return html`<ic-icon-button
-      icon=${name === 'quieter' ? 'minus' : 'plus'}
-      label=${t()[name]}
-      ?busy=${busy}
-      @click=${() => act(this, '/call/volume', { percent })}
-    ></ic-icon-button>`;
-  }
-
-  #elapsed(): string {
-    const { joinedAt } = this.state.call;
-    if (joinedAt === null) return '';
-    const seconds = Math.max(0, Math.floor((this.now - joinedAt) / 1_000));
-    const pad = (value: number): string => String(value).padStart(2, '0');
-    const hours = Math.floor(seconds / 3_600);
-    return `${hours > 0 ? `${hours}:` : ''}${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
-  }
+function noticeText({ code, params, message }: Notice): string {
+  const texts: Readonly<Record<string, ((name: string) => string) | undefined>> = t().notices;
+  return texts[code]?.(params['name'] || t().unnamed) ?? message;
 }

@@ -1,9 +1,13 @@
 import { css, html, LitElement } from 'lit';
 import { base } from '../../design/base.ts';
-import { act } from '../panel-app.ts';
+import type { KeyPress } from '../../design/keyboard.ts';
+import { act, go } from '../navigation.ts';
+import { keyboardLayout, keyboardTexts, typed } from '../typing.ts';
 import { t } from '../strings.ts';
 
-/** A link typed or pasted. */
+const MOST_CHARACTERS = 2_048;
+
+/** A link or a code, typed on the page's own keyboard, pasted, or given by a scanner that types. */
 export class IcJoin extends LitElement {
   static override properties = { busy: { type: Boolean }, link: { attribute: false } };
   declare busy: boolean;
@@ -20,26 +24,30 @@ export class IcJoin extends LitElement {
     css`
       :host {
         display: grid;
-        align-content: center;
-        gap: 32px;
-        padding: 40px;
-        max-width: 900px;
+        grid-template-rows: auto 1fr;
+        gap: 8px;
+        padding: 16px 32px;
+        max-width: 1200px;
         width: 100%;
         justify-self: center;
       }
+      header {
+        display: grid;
+        grid-template-columns: auto 1fr;
+        gap: 4px 20px;
+        align-items: center;
+      }
       h1 {
-        font-size: var(--text-title);
+        font-size: 28px;
+        line-height: 1.2;
       }
-      footer {
-        display: flex;
-        gap: 16px;
+      ic-field {
+        grid-column: 1 / -1;
+        --text-small: 1rem;
+        font-size: var(--text-large);
       }
-      .main {
-        flex: 1;
-        --target: 88px;
-      }
-      footer ic-button {
-        --target: 88px;
+      ic-keyboard {
+        align-self: end;
       }
     `,
   ];
@@ -49,35 +57,33 @@ export class IcJoin extends LitElement {
   }
 
   override render(): unknown {
-    return html`<h1>${t().joinByLink}</h1>
-      <ic-field
-        label=${t().link}
-        hint=${t().linkHint}
-        maxLength="2048"
-        .value=${this.link}
-        @ic-input=${(event: CustomEvent<string>) => (this.link = event.detail)}
-        @ic-enter=${() => this.#join()}
-      ></ic-field>
-      <footer>
-        <ic-button large kind="quiet" @click=${() => this.#back()}>${t().back}</ic-button>
-        <ic-button
-          class="main"
-          large
-          kind="primary"
-          icon="arrow-right"
-          ?busy=${this.busy}
-          ?disabled=${this.link.trim() === ''}
-          @click=${() => this.#join()}
-          >${t().join}</ic-button
-        >
-      </footer>`;
+    return html`<header>
+        <ic-icon-button icon="chevron-left" label=${t().back} @click=${() => go(this, 'home')}></ic-icon-button>
+        <h1>${t().joinByLink}</h1>
+        <ic-field
+          label=${t().link}
+          hint=${t().linkHint}
+          maxLength=${MOST_CHARACTERS}
+          .value=${this.link}
+          @ic-input=${(event: CustomEvent<string>) => (this.link = event.detail)}
+          @ic-enter=${() => this.#join()}
+        ></ic-field>
+      </header>
+      <ic-keyboard
+        .texts=${keyboardTexts()}
+        layout=${keyboardLayout()}
+        enterLabel=${t().join}
+        @ic-key=${(event: CustomEvent<KeyPress>) => this.#key(event.detail)}
+      ></ic-keyboard>`;
+  }
+
+  #key(key: KeyPress): void {
+    if (key.kind === 'enter') this.#join();
+    else this.link = typed(this.link, key, MOST_CHARACTERS);
   }
 
   #join(): void {
-    if (this.link.trim() !== '' && !this.busy) act(this, '/call/join', { link: this.link.trim() });
-  }
-
-  #back(): void {
-    this.dispatchEvent(new CustomEvent('ic-join-close', { bubbles: true, composed: true }));
+    const link = this.link.trim();
+    if (link !== '' && !this.busy) act(this, '/call/join', { link });
   }
 }

@@ -2,7 +2,7 @@ import { css, html, LitElement } from 'lit';
 import { live } from 'lit/directives/live.js';
 import type { LayoutMode, RoomLayout } from '../../../call/call-state.ts';
 import { base } from '../../design/base.ts';
-import { act } from '../panel-app.ts';
+import { act } from '../navigation.ts';
 import { t } from '../strings.ts';
 
 /** What the room's displays show: the one who speaks or everybody, and whether we see ourselves. */

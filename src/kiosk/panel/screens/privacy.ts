@@ -1,12 +1,14 @@
-import { css, html, LitElement } from 'lit';
+import { css, html, LitElement, nothing } from 'lit';
 import type { CallState } from '../../../call/call-state.ts';
 import { base } from '../../design/base.ts';
 import { t } from '../strings.ts';
 
 /** The verification code, large enough to read across a table. */
 export class IcPrivacy extends LitElement {
-  static override properties = { call: { attribute: false } };
+  static override properties = { call: { attribute: false }, brief: { type: Boolean } };
   declare call: CallState;
+  /** Without what to do with it. */
+  declare brief: boolean;
 
   static override styles = [
     base,
@@ -40,6 +42,6 @@ export class IcPrivacy extends LitElement {
     return html`<ol aria-label=${t().codeTitle}>
         ${code.split(' ').map((group) => html`<li>${group}</li>`)}
       </ol>
-      <p>${t().codeHelp}</p>`;
+      ${this.brief ? nothing : html`<p>${t().codeHelp}</p>`}`;
   }
 }
