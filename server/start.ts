@@ -146,7 +146,12 @@ export async function startMeetingServer(options: ServerOptions, deps: ServerDep
 function loadIdentity(options: ServerOptions, clock: Clock): Promise<TlsIdentity> {
   if (options.tls) return readTlsFiles(options.tls.certificatePath, options.tls.keyPath);
   const announced = options.announcedAddress === null ? [] : [options.announcedAddress];
-  return selfSignedIdentity('Incamera meeting server', options.stateDir, ['localhost', '127.0.0.1', '::1', hostname(), ...announced], clock);
+  return selfSignedIdentity(
+    'Incamera meeting server',
+    options.stateDir,
+    ['localhost', '127.0.0.1', '::1', hostname(), ...announced],
+    clock,
+  );
 }
 
 /**
