@@ -99,6 +99,7 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
     devices: deviceWishes(config),
     cameraCapture: config['framing.capture'],
     playoutDelayMs: echo.delayMs(),
+    mostVolume: config['audio.mostVolume'],
     trustedCertificates,
     // A room believes its own organisation without being told.
     identity: { device: identity, trustAnchors: [authority, ...anchors].map(toBase64Url) },

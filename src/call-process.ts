@@ -70,6 +70,7 @@ async function prepare(config: CallProcessConfig): Promise<NonNullable<typeof ca
     log: log.child('media'),
     onProblem: (code, present) => problems.set(code, present),
   });
+  engine.limitVolume(config.mostVolume);
   const session = new CallSession({
     engine,
     openSocket: nodeSocketOpener(config.trustedCertificates),
@@ -109,7 +110,12 @@ async function prepare(config: CallProcessConfig): Promise<NonNullable<typeof ca
 /** The session knows nothing of displays and of what devices hear: their layout and their problems are added, in a call. */
 function stateOf({ state }: CallSession, engine: NativeEngine, { list }: ProblemList): CallState {
   if (state.phase === 'idle') return { ...state, layout: null };
-  return { ...state, layout: engine.layout, problems: [...state.problems, ...list.map(problemText)] };
+  return {
+    ...state,
+    volume: engine.volume,
+    layout: engine.layout,
+    problems: [...state.problems, ...list.map(problemText)],
+  };
 }
 
 /** What is noticed of an open microphone besides. */

@@ -112,6 +112,12 @@ export const settings = {
     'PEM files of the certificate authorities whose rooms are shown as verified by the organisation.',
   ),
   ...calendarSettings,
+  'audio.mostVolume': setting(
+    integer(1, 100, 'percent'),
+    100,
+    'next-call',
+    'How loud the room can be made: panel, buttons and control systems stop there.',
+  ),
   'audio.playoutDelayMs': setting(
     integer(0, 500, 'milliseconds'),
     0,

@@ -84,6 +84,7 @@ export class AudioPipeline {
   #muted = false;
   #closed = false;
   #volume = 60;
+  #mostVolume = 100;
   #shiftMs = 0;
   #ownLevel = QUIET_DB;
   #farEndMs = Number.NEGATIVE_INFINITY;
@@ -130,9 +131,20 @@ export class AudioPipeline {
     this.#muted = muted;
   }
 
-  /** 0 to 100, on a curve that sounds even; returns what is set. */
+  get volume(): number {
+    return this.#volume;
+  }
+
+  /** The loudest that the room allows, 0 to 100. */
+  limitVolume(percent: number): void {
+    this.#mostVolume = percent;
+    this.setVolume(this.#volume);
+  }
+
+  /** 0 to 100, on a curve that sounds even, and no louder than the room allows; returns what is set. */
   setVolume(percent: number): number {
-    this.#volume = Math.max(0, Math.min(100, Math.round(Number.isFinite(percent) ? percent : this.#volume)));
+    const wanted = Math.round(Number.isFinite(percent) ? percent : this.#volume);
+    this.#volume = Math.max(0, Math.min(this.#mostVolume, wanted));
     this.#running?.setNumber('playout', 'volume', gainOf(this.#volume));
     return this.#volume;
   }

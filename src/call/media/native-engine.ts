@@ -290,6 +290,16 @@ export class NativeEngine implements MediaEngine {
     if (source === 'camera' || source === 'screen') this.#video.get(source)?.setDemand(layers);
   }
 
+  /** 0 to 100. */
+  get volume(): number {
+    return this.#audio.volume;
+  }
+
+  /** The loudest that the room allows, 0 to 100. */
+  limitVolume(percent: number): void {
+    this.#audio.limitVolume(percent);
+  }
+
   async setVolume(percent: number): Promise<number> {
     return this.#audio.setVolume(percent);
   }

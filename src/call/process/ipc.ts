@@ -17,6 +17,8 @@ export interface CallProcessConfig {
   readonly cameraCapture: CaptureSize;
   /** From playing a sound to its return at the microphone, as measured in this room. */
   readonly playoutDelayMs: number;
+  /** The loudest that the room allows, 0 to 100. */
+  readonly mostVolume: number;
   /** PEM certificates of meeting servers trusted besides the system's. */
   readonly trustedCertificates: readonly string[];
   /** The room's device identity, and the CA certificates it believes (DER, base64url). */

@@ -19,9 +19,10 @@ function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTim
   return found;
 }
 
-/** `10:42` or `10:42 AM`. */
+/** `09:42`, or `9:42 AM` where people count to twelve. */
 export function clockTime(ms: number): string {
-  return format('time', { hour: 'numeric', minute: '2-digit' }).format(ms);
+  const { hour12 } = format('hour', { hour: 'numeric' }).resolvedOptions();
+  return format('time', { hour: hour12 ? 'numeric' : '2-digit', minute: '2-digit' }).format(ms);
 }
 
 /** `Thursday 26 November`. */

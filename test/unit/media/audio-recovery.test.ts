@@ -112,3 +112,16 @@ describe('sound whose devices fail', () => {
     assert.equal(bench.clock.pending, 0);
   });
 });
+
+describe('volume of the room', () => {
+  it('stops where the room allows, also what was louder before', () => {
+    const { audio } = new SoundBench();
+    assert.equal(audio.setVolume(90), 90);
+    audio.limitVolume(70);
+    assert.equal(audio.volume, 70);
+    assert.equal(audio.setVolume(100), 70);
+    assert.equal(audio.setVolume(40), 40);
+    assert.equal(audio.setVolume(NaN), 40);
+    audio.close();
+  });
+});

@@ -6,7 +6,7 @@ export const frenchUnknown: ProblemText = {
 };
 
 const p = (message: string, action = ''): ProblemText => ({ message, action });
-const unplugged = 'Vérifiez son câble ; il revient de lui-même.';
+const unplugged = 'Vérifiez son câble ; le retour se fait tout seul.';
 
 /** Problems and refusals by their code; a test holds them complete. */
 export const frenchProblems: Readonly<Record<string, ProblemText>> = {
