@@ -6,3 +6,12 @@ export const TEST_GROUPS = [
   { name: 'integration', folder: 'test/integration', testTimeoutMs: 60_000, limitMs: 420_000 },
   { name: 'e2e', folder: 'test/e2e', testTimeoutMs: 120_000, limitMs: 600_000 },
 ];
+
+/** What `npm test` runs in the virtual room, last and only where the room is built: `npm run test:vm` builds it and runs everything. */
+export const ROOM_GROUP = {
+  name: 'vm',
+  files: ['camera', 'gpio-lines', 'lights', 'serial', 'service', 'sound'].map(
+    (name) => `test/vm/tests/${name}.test.ts`,
+  ),
+  limitMs: 360_000,
+};

@@ -3,15 +3,13 @@
  * `-- FILE…` runs only those test files; `-- --command 'COMMAND'` runs that instead of tests; `-- --kvm` lets the processor
  * run the room instead of emulating one.
  */
-import { join } from 'node:path';
-import { requireDebian12, roomSteps } from '../test/vm/image/steps.mjs';
+import { requireDebian12, roomArguments, roomSteps } from '../test/vm/image/steps.mjs';
 import { runMain, setUp } from './setup/index.mjs';
 import { launch } from './setup/launch.mjs';
 
 await runMain(async () => {
   requireDebian12();
   const { root, node, env, context } = await setUp(['run', 'build', 'vm'], roomSteps);
-  const { kernel, disk } = context.room;
-  const places = ['--kernel', kernel, '--disk', join(disk, 'disk.ext4'), '--cache', context.places.cache];
-  return launch(node, ['test/vm/host/run.ts', ...places, ...process.argv.slice(2)], { cwd: root, env });
+  const program = ['--disable-warning=ExperimentalWarning', 'test/vm/host/run.ts', ...roomArguments(context)];
+  return launch(node, [...program, ...process.argv.slice(2)], { cwd: root, env });
 });

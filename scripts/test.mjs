@@ -5,8 +5,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { isRoomInPlace, roomArguments } from '../test/vm/image/steps.mjs';
 import { runMain, setUp } from './setup/index.mjs';
-import { TEST_GROUPS } from './test-groups.mjs';
+import { ROOM_GROUP, TEST_GROUPS } from './test-groups.mjs';
 
 /** After its results a group's process gets this long to end by itself: media libraries may hold it up. */
 const GRACE_MS = 5_000;
@@ -14,7 +16,9 @@ const GRACE_MS = 5_000;
 await runMain(async () => {
   const product = await setUp(['run', 'build', 'test']);
   const total = { passed: 0, failed: 0, skipped: 0, failures: [] };
-  for (const group of selectGroups(product.root, process.argv.slice(2))) add(total, await runGroup(product, group));
+  const wanted = process.argv.slice(2);
+  for (const group of selectGroups(product.root, wanted)) add(total, await runGroup(product, group));
+  if (wanted.length === 0 || wanted.includes(ROOM_GROUP.name)) add(total, await runRoom(product));
   return report(total);
 });
 
@@ -87,6 +91,35 @@ async function runGroup({ root, node, env }, group) {
       duration >= group.limitMs ? `exceeded ${group.limitMs / 1000} s` : `ended without results (${signal ?? code})`,
     )
   );
+}
+
+/** The tests of the virtual room that need no call. Where the room is not built it says so: building it takes minutes. */
+async function runRoom({ root, node, env, context }) {
+  const { name, files, limitMs } = ROOM_GROUP;
+  const results = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  if (!isRoomInPlace(context)) {
+    process.stdout.write(`\n${name}: left out, the virtual room is not built here: \`npm run test:vm\` builds it\n`);
+    return results;
+  }
+  process.stdout.write(`\n${name}: ${files.length} files\n`);
+  const program = ['--disable-warning=ExperimentalWarning', 'test/vm/host/run.ts', ...roomArguments(context)];
+  const child = spawn(node, [...program, ...files], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  process.once('exit', () => child.kill('SIGKILL'));
+  const limit = setTimeout(() => child.kill('SIGTERM'), limitMs);
+  let figures = null;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    figures = /^(\d+) passed, (\d+) failed$/.exec(line) ?? figures;
+    process.stdout.write(`${line}\n`);
+  });
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  clearTimeout(limit);
+  if (figures === null) return lost(ROOM_GROUP, `ended without results (${code})`);
+  const [passed, failed] = figures.slice(1).map(Number);
+  const failures = failed > 0 || code !== 0 ? [`${name}: see above`] : [];
+  return { ...results, passed, failed: failed === 0 && code !== 0 ? 1 : failed, failures };
 }
 
 function lost(group, how) {

@@ -37,6 +37,7 @@ import { signalOf } from './devices/v4l2/signal.ts';
 import { runV4l2Ctl } from './devices/v4l2/run-v4l2-ctl.ts';
 import type { V4l2Camera } from './devices/v4l2/v4l2-camera.ts';
 import { LogBuffer } from './kiosk/admin/log-buffer.ts';
+import { AmbientFeed } from './kiosk/ambient-feed.ts';
 import { createRoomActions } from './kiosk/api/room-actions.ts';
 import type { DeviceSummary, RoomState } from './kiosk/room-state.ts';
 import { writeFileAtomic } from './lib/atomic-file.ts';
@@ -171,7 +172,16 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
     showBlack: (black) => supervisor.setBlack(black),
   });
   const port = await panels.start(actions);
+  const ambient = new AmbientFeed({
+    clock: systemClock,
+    log: log.child('ambient'),
+    mode: config['display.ambient'],
+    room: actions,
+    show: (picture) => supervisor.setAmbient(picture),
+    notice: (text) => supervisor.setNotice(text),
+  });
   void supervisor.start().catch(() => undefined);
+  ambient.start();
   roomDevices.start();
   const control = (camera: V4l2Camera): PluggedControl => uvcCamera(controlOf(camera), runV4l2Ctl, presets, means);
   const presets = filePresetStore((id) => join(stateDirectory, `${fileNameOf(id)}.presets.json`));
@@ -207,6 +217,7 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
   return {
     panelUrl: `http://localhost:${port}`,
     close: async () => {
+      ambient.close();
       panels.close();
       endWatch();
       silenceTalkers();

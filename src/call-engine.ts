@@ -8,7 +8,7 @@ import { ARRAY_SILENT } from './devices/array/respeaker-poller.ts';
 import { TalkerSource } from './devices/array/talker-source.ts';
 import { arrayFileFor, chooseDevices, type DeviceProblem, type DeviceWishes } from './devices/choose.ts';
 import type { Camera, Microphone } from './devices/device.ts';
-import { cameraPresence, DeviceWatch, systemFolders } from './devices/device-watch.ts';
+import { cameraPresence, DeviceWatch, soundPresence, systemFolders } from './devices/device-watch.ts';
 import { discoverDevices, systemRoots } from './devices/discover.ts';
 import { MicrophoneWatch } from './devices/speech-watch/microphone-watch.ts';
 import { type SpeechFindings, speechProblems } from './devices/speech-watch/speech-watch.ts';
@@ -89,6 +89,7 @@ export async function createNativeEngine(options: NativeEngineOptions): Promise<
     decodeThreads: new ThreadTimes(DECODING_THREADS),
     cores: availableParallelism(),
     openAudio: open,
+    soundPresence: soundPresence(watched, idOf(devices.microphone), idOf(devices.speaker)),
     openCamera: (camera, source, listeners) =>
       new CameraSource({
         ...{ open, clock, log, camera, source, listeners },
@@ -153,6 +154,10 @@ function hasFullHd(camera: Camera): boolean {
   const mode = bestMode({ width: 1_920, height: 1_080, framesPerSecond: 30, bus: camera.bus }, camera.modes ?? []);
   return mode !== null && mode.width >= 1_920 && mode.height >= 1_080 && (mode.framesPerSecond ?? 0) >= 24;
 }
+
+/** Null for none and for one of software, which nobody unplugs. */
+const idOf = (device: { readonly id: string; readonly virtual: boolean } | null): string | null =>
+  device === null || device.virtual ? null : device.id;
 
 function logProblem(log: Logger, problem: DeviceProblem): void {
   log.warn('a device is missing', { code: problem.code });

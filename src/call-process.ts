@@ -11,6 +11,7 @@ import type { Logger } from './lib/log.ts';
 import { parseMeetingLink } from './crypto/link.ts';
 import { createLocalKeys } from './call/keys/local-keys.ts';
 import { createNativeEngine } from './call-engine.ts';
+import type { CheckReport } from './call/media/device-check.ts';
 import type { NativeEngine } from './call/media/native-engine.ts';
 import type { CallState } from './call/call-state.ts';
 import { RoomDisplay } from './call/media/room-display.ts';
@@ -21,6 +22,7 @@ import type {
   CallActions,
   CallProcessConfig,
   FromCallProcess,
+  ToldCheck,
   ToCallProcess,
 } from './call/process/ipc.ts';
 
@@ -101,7 +103,7 @@ async function prepare(config: CallProcessConfig): Promise<NonNullable<typeof ca
   });
   display.start();
   setInterval(() => send({ kind: 'alive' }), ALIVE_MS);
-  return { session, engine, actions: actionsOf(session, engine), log };
+  return { session, engine, actions: actionsOf({ session, engine, problems, display }), log };
 }
 
 /** The session knows nothing of displays and of what devices hear: their layout and their problems are added, in a call. */
@@ -110,7 +112,20 @@ function stateOf({ state }: CallSession, engine: NativeEngine, { list }: Problem
   return { ...state, layout: engine.layout, problems: [...state.problems, ...list.map(problemText)] };
 }
 
-function actionsOf(session: CallSession, engine: NativeEngine): CallActions {
+/** What is noticed of an open microphone besides. */
+const withProblems = (report: CheckReport, { list }: ProblemList): ToldCheck => ({
+  ...report,
+  problems: [...report.problems, ...list].map(problemText),
+});
+
+interface Parts {
+  readonly session: CallSession;
+  readonly engine: NativeEngine;
+  readonly problems: ProblemList;
+  readonly display: RoomDisplay;
+}
+
+function actionsOf({ session, engine, problems, display }: Parts): CallActions {
   const done = async (work: Promise<void>): Promise<null> => {
     await work;
     return null;
@@ -143,6 +158,30 @@ function actionsOf(session: CallSession, engine: NativeEngine): CallActions {
     },
     setBlack: async (black) => {
       engine.setBlack(black);
+      return null;
+    },
+    setAmbient: async (ambient) => {
+      engine.setAmbient(ambient);
+      return null;
+    },
+    setNotice: async (text) => {
+      display.setNotice(text);
+      return null;
+    },
+    startCheck: async () => {
+      if (session.state.phase !== 'idle') throw new UsageError('call/busy', 'Devices cannot be checked during a call');
+      engine.startCheck((report) => send({ kind: 'check', report: withProblems(report, problems) }));
+      return null;
+    },
+    stopCheck: async () => {
+      engine.stopCheck();
+      return null;
+    },
+    playTone: async (volume) => {
+      await engine.setVolume(volume);
+      await done(engine.playTone());
+      // A call that has begun meanwhile, or begins later, has the volume that it says it has.
+      await engine.setVolume(session.state.volume);
       return null;
     },
     setLayout: async (change) => engine.setLayout(change),

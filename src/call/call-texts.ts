@@ -61,6 +61,10 @@ const texts: Record<string, CodeText> = {
     action: 'The room is joining again by itself.',
   },
   'call/process-crashed': { message: 'The call stopped unexpectedly.', action: 'The room is coming back by itself.' },
+  'call/check-crashed': {
+    message: 'The check of the devices stopped unexpectedly.',
+    action: 'Try again; if it happens again, unplug camera and microphone one after the other to find which it is.',
+  },
   'call/camera-unavailable': {
     message: 'The camera does not answer.',
     action: 'Check its cable; the call goes on without picture.',

@@ -7,10 +7,12 @@ import { TypedEmitter } from '../lib/events.ts';
 import type { Logger } from '../lib/log.ts';
 import { errorFields } from '../lib/log.ts';
 import { idleCallState } from './call-state.ts';
-import type { CallState } from './call-state.ts';
+import type { CallState, Problem } from './call-state.ts';
 import { textOf } from './call-texts.ts';
 import type { ResumeToken } from './login.ts';
 import type { CallActionName, CallActions, FromCallProcess, ToCallProcess } from './process/ipc.ts';
+import type { Ambient } from './media/video-parts.ts';
+import { type CheckState, SupervisedCheck } from './supervised-check.ts';
 
 /** A running call process, however it was started. */
 export interface CallProcess {
@@ -28,21 +30,33 @@ export interface SupervisorDeps {
   readonly log: Logger;
 }
 
+/** What only the spare is asked. */
+type BetweenCalls = 'setBlack' | 'setAmbient' | 'setNotice' | 'startCheck' | 'stopCheck' | 'playTone';
+
 interface Worker {
   readonly process: CallProcess;
   readonly ready: Promise<void>;
   readonly pending: Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>;
   lastSeenMs: number;
   started: boolean;
+  /** Has been in the call. */
+  settled: boolean;
   gone: boolean;
   /** Was told to make the displays black. */
   black: boolean;
+  /** What it was told to show on them, as JSON. */
+  ambient: string;
 }
 
 /** A process silent for this long is stuck (a driver, a codec): it is killed and the call moves to the spare. */
 const SILENCE_MS = 5_000;
-/** Until its first word it loads libraries, which takes long on a cold disk. */
-const START_MS = 30_000;
+/** Before it is in the call for the first time: it makes its pipelines and opens devices, whose drivers may take their time. */
+const OPENING_MS = 15_000;
+/**
+ * Until its first word it loads libraries, which takes long on a cold disk: so long is waited for it. A busy or slow machine may
+ * need more: whoever was killed for it leaves the next twice the time.
+ */
+const START_MS = { first: 60_000, most: 240_000 } as const;
 const ACTION_TIMEOUT_MS = 15_000;
 const STOP_DEADLINE_MS = 2_000;
 /** After so many crashes of one call within the window, each return waits longer: a broken driver must not spin. */
@@ -53,7 +67,12 @@ const CRASHES = { allowed: 3, windowMs: 60_000, delayMs: 3_000 } as const;
  * after a crash pays for start-up. The daemon never touches media or meeting keys.
  */
 export class CallSupervisor {
-  readonly events: TypedEmitter<{ state: [state: CallState]; talker: [direction: TalkerDirection | null] }>;
+  readonly events: TypedEmitter<{
+    state: [state: CallState];
+    talker: [direction: TalkerDirection | null];
+    /** `check`, its picture or its problems have changed; at most about 5 a second. */
+    check: [];
+  }>;
   readonly #deps: SupervisorDeps;
   #state: CallState = idleCallState;
   #talker: TalkerDirection | null = null;
@@ -61,10 +80,16 @@ export class CallSupervisor {
   #spare: Worker | null = null;
   readonly #living = new Set<Worker>();
   #black = false;
+  #ambient: Ambient | null = null;
+  #notice: string | null = null;
+  readonly #check: SupervisedCheck<Worker>;
+  #calibration: Promise<unknown> = Promise.resolve();
+  #waitingAlone: (() => void)[] = [];
   /** `begun`: its process has taken the join. */
   #wanted: { link: string; resume: ResumeToken | null; begun: boolean } | null = null;
   #crashesMs: number[] = [];
   #cameraFrame: Frame | null = null;
+  #startMs: number = START_MS.first;
   #nextId = 1;
   #closed = false;
   #cancelWatch = (): void => undefined;
@@ -73,10 +98,24 @@ export class CallSupervisor {
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
     this.events = new TypedEmitter((error) => deps.log.error('listener failed', errorFields(error)));
+    this.#check = new SupervisedCheck({
+      clock: deps.clock,
+      onExpired: () => void this.stopCheck(),
+      onChange: () => this.events.emit('check'),
+    });
   }
 
   get state(): CallState {
     return this.#state;
+  }
+
+  /** The check of the devices that `startCheck` has begun; `state` null: none. */
+  get check(): {
+    readonly state: CheckState | null;
+    readonly jpeg: Uint8Array | null;
+    readonly problems: readonly Problem[];
+  } {
+    return this.#check;
   }
 
   /** Where people speak in the room, as the microphone array of the call says. */
@@ -115,13 +154,16 @@ export class CallSupervisor {
     this.#wanted = null;
     this.#cancelReturn();
     const worker = this.#active;
-    if (!worker) return this.#setState({ ...idleCallState, volume: this.#state.volume });
+    if (!worker) {
+      this.#setState({ ...idleCallState, volume: this.#state.volume });
+      return this.#showIdle();
+    }
     await this.#call(worker, 'leave', []).catch(() => undefined);
     this.#retire(worker);
   }
 
   /** Every other action, handed to the call. @throws {UsageError} call/not-in-call */
-  async act<N extends Exclude<CallActionName, 'join' | 'leave' | 'setBlack'>>(
+  async act<N extends Exclude<CallActionName, BetweenCalls | 'join' | 'leave'>>(
     name: N,
     ...args: Parameters<CallActions[N]>
   ): Promise<Awaited<ReturnType<CallActions[N]>>> {
@@ -147,6 +189,53 @@ export class CallSupervisor {
    */
   async calibrateEcho(): Promise<{ delayMs: number } | null> {
     if (this.#active) return this.act('calibrateEcho');
+    const calibration = this.stopCheck().then(() => this.#calibrateInSpare());
+    this.#calibration = calibration.catch(() => undefined);
+    return calibration;
+  }
+
+  /**
+   * Opens the devices of a call in the spare, to be seen and heard by whoever is in the room; for 30 s, unless asked again. A call
+   * ends it at once.
+   * @throws {UsageError} call/busy
+   */
+  async startCheck(): Promise<void> {
+    this.#refuseInCall();
+    const calibration = this.#calibration;
+    await calibration;
+    // Whoever leaves a call still holds the devices.
+    if (!this.#check.owner) await this.#alone();
+    const worker = this.#check.owner ?? this.#ensureSpare();
+    await worker.ready;
+    this.#refuseInCall();
+    if (calibration !== this.#calibration) return this.startCheck();
+    const isNew = !this.#check.owner;
+    this.#check.begin(worker);
+    if (!isNew) return;
+    await this.#call(worker, 'startCheck', []).catch((error: unknown) => {
+      if (this.#check.owner === worker) this.#check.end();
+      throw error;
+    });
+  }
+
+  /** Idempotent; returns when the devices are free. */
+  async stopCheck(): Promise<void> {
+    const { owner } = this.#check;
+    this.#check.end();
+    if (owner) await this.#call(owner, 'stopCheck', []).catch(() => undefined);
+  }
+
+  /**
+   * Plays three notes through the room's speaker at the room's volume, in a check, which is begun if there is none.
+   * @throws {UsageError} call/busy @throws {RoomError} device/speaker-missing
+   */
+  async playTone(): Promise<void> {
+    await this.startCheck();
+    const { owner } = this.#check;
+    if (owner) await this.#call(owner, 'playTone', [this.#state.volume]);
+  }
+
+  async #calibrateInSpare(): Promise<{ delayMs: number } | null> {
     const worker = this.#ensureSpare();
     await worker.ready;
     try {
@@ -161,13 +250,33 @@ export class CallSupervisor {
   /** Whether the displays are black while there is no call; the spare shows it once nobody else holds them. */
   setBlack(black: boolean): void {
     this.#black = black;
-    this.#showBlack();
+    this.#showIdle();
+  }
+
+  /** What the displays show while there is no call and they are not black; null: nothing. */
+  setAmbient(ambient: Ambient | null): void {
+    this.#ambient = ambient;
+    this.#showIdle();
+  }
+
+  /** A line on the display during calls; null: none. */
+  setNotice(text: string | null): void {
+    if (text === this.#notice) return;
+    this.#notice = text;
+    if (this.#active) this.#tellNotice(this.#active);
+  }
+
+  /** What is on display 1 or 2 now, PNG, in a call or between calls. @throws {RoomError} media/no-snapshot unless it is virtual and in use. */
+  async displaySnapshot(display: number): Promise<Uint8Array> {
+    const worker = this.#active ?? this.#ensureSpare();
+    return (await this.#call(worker, 'displaySnapshot', [display])) as Uint8Array;
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     await this.leave();
     this.#closed = true;
+    this.#check.end();
     this.#cancelWatch();
     if (this.#spare) this.#stop(this.#spare);
     this.#spare = null;
@@ -180,6 +289,8 @@ export class CallSupervisor {
     const worker = this.#spare ?? this.#startWorker();
     this.#spare = null;
     this.#active = worker;
+    // The process lets go of its devices before the call opens them.
+    this.#check.end();
     await worker.ready;
     if (this.#cameraFrame) this.#call(worker, 'setCameraFrame', [this.#cameraFrame]).catch(() => undefined);
     const join = this.#call(worker, 'join', [
@@ -188,6 +299,7 @@ export class CallSupervisor {
     ]);
     // The spare starts after the join is on its way: they would fight for the processor.
     void join.finally(() => this.#deps.clock.after(3_000, () => void this.#ensureSpare())).catch(() => undefined);
+    if (this.#notice !== null) this.#tellNotice(worker);
     await join;
   }
 
@@ -196,6 +308,17 @@ export class CallSupervisor {
     if (this.#active) return this.#retire(this.#active);
     this.#setState({ ...idleCallState, volume: this.#state.volume });
     if (!this.#closed) this.#ensureSpare();
+    this.#showIdle();
+  }
+
+  #refuseInCall(): void {
+    if (this.#wanted || this.#active) throw new UsageError('call/busy', 'Devices cannot be checked during a call');
+  }
+
+  /** Resolves when no process is left but one, which takes as long as a process may take to stop. */
+  #alone(): Promise<void> {
+    if (this.#living.size <= 1) return Promise.resolve();
+    return new Promise((resolve) => this.#waitingAlone.push(resolve));
   }
 
   #ensureSpare(): Worker {
@@ -203,20 +326,37 @@ export class CallSupervisor {
     const spare = this.#startWorker();
     if (!this.#closed) this.#spare = spare;
     else this.#stop(spare);
-    this.#showBlack();
+    this.#showIdle();
     return spare;
   }
 
-  #showBlack(): void {
+  #showIdle(): void {
     const spare = this.#spare;
     if (!spare) return;
-    // Whoever is in a call, or is just leaving one, holds the displays.
-    const black = this.#black && this.#living.size === 1;
-    if (black === spare.black) return;
-    spare.black = black;
+    // Whoever is in a call, or is just leaving one, holds the displays; a call that comes back after a crash is about to.
+    const isAlone = this.#living.size === 1 && this.#wanted === null;
+    const black = this.#black && isAlone;
+    const ambient = isAlone ? this.#ambient : null;
+    if (black !== spare.black) {
+      spare.black = black;
+      this.#tellSpare(spare, 'setBlack', black);
+    }
+    const text = JSON.stringify(ambient);
+    if (text === spare.ambient) return;
+    spare.ambient = text;
+    this.#tellSpare(spare, 'setAmbient', ambient);
+  }
+
+  #tellSpare(spare: Worker, name: 'setBlack' | 'setAmbient', value: unknown): void {
     spare.ready
-      .then(() => (spare === this.#spare ? this.#call(spare, 'setBlack', [black]) : null))
-      .catch((error: unknown) => this.#deps.log.info('the displays are not black', errorFields(error)));
+      .then(() => (spare === this.#spare ? this.#call(spare, name, [value]) : null))
+      .catch((error: unknown) => this.#deps.log.info('the displays do not show what they should', errorFields(error)));
+  }
+
+  #tellNotice(worker: Worker): void {
+    this.#call(worker, 'setNotice', [this.#notice]).catch((error: unknown) =>
+      this.#deps.log.info('the display does not show a notice', errorFields(error)),
+    );
   }
 
   #startWorker(): Worker {
@@ -234,8 +374,10 @@ export class CallSupervisor {
       pending: new Map(),
       lastSeenMs: this.#deps.clock.nowMs(),
       started: false,
+      settled: false,
       gone: false,
       black: false,
+      ambient: 'null',
     };
     this.#living.add(worker);
     process.onMessage((message) => {
@@ -251,16 +393,20 @@ export class CallSupervisor {
       failReady(error);
       for (const { reject } of worker.pending.values()) reject(error);
       worker.pending.clear();
+      this.#check.crashed(worker);
       this.#handleExit(worker, reason);
-      this.#showBlack();
+      this.#showIdle();
+      if (this.#living.size <= 1) for (const go of this.#waitingAlone.splice(0)) go();
     });
     return worker;
   }
 
   #handleMessage(worker: Worker, message: FromCallProcess): void {
+    if (message.kind === 'state' && message.state.phase === 'in-call') worker.settled = true;
     if (message.kind === 'state' && worker === this.#active) this.#handleState(message.state);
     if (message.kind === 'resume' && worker === this.#active && this.#wanted) this.#wanted.resume = message.token;
     if (message.kind === 'talker' && worker === this.#active) this.#setTalker(message.direction);
+    if (message.kind === 'check') this.#check.report(worker, message.report);
     if (message.kind !== 'result') return;
     const pending = worker.pending.get(message.id);
     worker.pending.delete(message.id);
@@ -347,8 +493,10 @@ export class CallSupervisor {
   #killSilent(): void {
     for (const worker of [this.#active, this.#spare]) {
       if (!worker || worker.gone) continue;
-      if (this.#deps.clock.nowMs() - worker.lastSeenMs < (worker.started ? SILENCE_MS : START_MS)) continue;
-      this.#deps.log.error('the call process is stuck and is killed', {});
+      const silentMs = Math.round(this.#deps.clock.nowMs() - worker.lastSeenMs);
+      if (silentMs < this.#patienceMs(worker)) continue;
+      if (!worker.started) this.#startMs = Math.min(START_MS.most, 2 * this.#startMs);
+      this.#deps.log.error('the call process is stuck and is killed', { started: worker.started, silentMs });
       worker.lastSeenMs = this.#deps.clock.nowMs();
       worker.process.kill();
     }
@@ -358,6 +506,11 @@ export class CallSupervisor {
     if (direction === null && this.#talker === null) return;
     this.#talker = direction;
     this.events.emit('talker', direction);
+  }
+
+  #patienceMs({ started, settled }: Worker): number {
+    if (!started) return this.#startMs;
+    return settled ? SILENCE_MS : OPENING_MS;
   }
 
   #setState(state: CallState): void {

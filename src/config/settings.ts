@@ -55,6 +55,12 @@ export const settings = {
     'next-call',
     'A second display: people on one and what is shared on the other. `auto` is the first one found besides `devices.display`.',
   ),
+  'display.ambient': setting(
+    oneOf(['auto', 'on', 'off']),
+    'auto',
+    'restart',
+    'What the displays show between calls: the room, the time, its bookings, how to join by phone, and the code of a panel that is being paired. `auto`: on displays that no desktop session draws on; `on`: on these too, which covers what is there; `off`: nothing but the code.',
+  ),
   ...controlSettings,
   ...scheduleSettings,
   ...framingSettings,

@@ -205,7 +205,18 @@ async function nearest(folders: Folders, root: string, path: string): Promise<{ 
 
 /** Whether the camera of this id is plugged in; one that was never looked for counts as there. */
 export function cameraPresence(watched: DeviceWatch, id: string): DevicePresence {
-  const isIn = (found: FoundDevices | null): boolean => found?.cameras.some((camera) => camera.id === id) ?? true;
+  return presenceOf(watched, ({ cameras }) => cameras.some((camera) => camera.id === id));
+}
+
+/** Whether microphone and speaker are both plugged in; null stands for one that nobody can unplug. */
+export function soundPresence(watched: DeviceWatch, microphone: string | null, speaker: string | null): DevicePresence {
+  const has = (devices: readonly { id: string }[], id: string | null): boolean =>
+    id === null || devices.some((device) => device.id === id);
+  return presenceOf(watched, ({ microphones, speakers }) => has(microphones, microphone) && has(speakers, speaker));
+}
+
+function presenceOf(watched: DeviceWatch, holds: (found: FoundDevices) => boolean): DevicePresence {
+  const isIn = (found: FoundDevices | null): boolean => found === null || holds(found);
   return {
     isThere: () => isIn(watched.found),
     onChange: (listener) => {

@@ -8,6 +8,18 @@ interface ProblemText {
 
 /** What a person reads of a device's problem; docs/errors.md says more. */
 const texts: Readonly<Record<string, ProblemText>> = {
+  'device/camera-failed': {
+    message: 'The camera gives no picture.',
+    action: 'Check its cable; it is being tried again.',
+  },
+  'device/camera-gone': {
+    message: 'The camera is not plugged in any more.',
+    action: 'Plug it in again; the picture comes back by itself.',
+  },
+  'device/sound-failed': {
+    message: 'The microphone or the speaker has stopped working.',
+    action: 'Check its cable; it is being tried again.',
+  },
   'device/camera-control-unreachable': {
     message: 'The camera cannot be moved: its control line does not answer.',
     action: 'Check its serial cable or network address, and that its protocol is set to VISCA.',

@@ -98,6 +98,7 @@ async function listening(server: Server, host: string, port: number): Promise<{ 
 
 /** Sensible, but not in the state that the room or its calendar is in. */
 const NOT_NOW = new Set([
+  'pairing/busy',
   'call/busy',
   'call/not-in-call',
   'calendar/none',
@@ -114,7 +115,7 @@ const NOT_NOW = new Set([
 /** One place decides what a failure looks like from outside; texts that are not ours stay inside. */
 function statusOf(error: unknown): number {
   const code = codeOf(error);
-  if (code === 'device/unknown' || code === 'calendar/unknown-booking') return 404;
+  if (code === 'device/unknown' || code === 'calendar/unknown-booking' || code === 'call/no-check') return 404;
   if (NOT_NOW.has(code)) return 409;
   if (error instanceof AdminError) return code === 'admin/pin-wait' ? 429 : code === 'admin/locked' ? 401 : 403;
   if (error instanceof UsageError) return 400;

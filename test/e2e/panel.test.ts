@@ -45,6 +45,8 @@ describe('panel in a browser', function () {
     server = listening.server;
     const context = await browser.newContext({ viewport: SMALL, reducedMotion: 'reduce', locale: 'en-GB' });
     page = await context.newPage();
+    // What is not there is told before the test's own time is over.
+    page.setDefaultTimeout(10_000);
     page.on('console', (line) => line.type() === 'error' && complaints.push(line.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('request', (request) => {
@@ -129,7 +131,7 @@ describe('panel in a browser', function () {
     room.set({}, { schedule, next: offeredOf(schedule), ...more });
   const openMore = async (name: string): Promise<void> => {
     await button('More').click();
-    await page.getByRole('dialog').getByRole('button', { name, exact: true }).click();
+    await page.locator('ic-dialog[open]').getByRole('button', { name, exact: true }).click();
   };
 
   it('without a calendar: shows a free room and what to touch', async () => {
@@ -190,7 +192,7 @@ describe('panel in a browser', function () {
     await button('End now').click();
     await page.getByText('End this booking now?').waitFor();
     await check('end-now');
-    await page.getByRole('dialog').getByRole('button', { name: 'End now' }).click();
+    await page.locator('ic-dialog[open]').getByRole('button', { name: 'End now' }).click();
     await eventually('it ends', 5_000, () => JSON.stringify(room.asked.at(-1)) === '["end","Weekly review"]');
     assert.ok(room.asked.some((asked) => JSON.stringify(asked) === '["check-in","Weekly review"]'));
   });
@@ -496,7 +498,7 @@ describe('panel in a browser', function () {
     await page.getByText('No other panel is paired.').waitFor();
     await button('System').click();
     await button('Restart the room').click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Restart the room' }).click();
+    await page.locator('ic-dialog[open]').getByRole('button', { name: 'Restart the room' }).click();
     await eventually('it restarts', 5_000, () => kiosk.asked.includes('restart'));
     await check('settings-system');
     await button('Back').click();

@@ -192,6 +192,10 @@ export function stubRoom(): RoomActions & {
       refresh: async () => schedule(Date.now()),
       test: async () => ({ ok: true, code: null, message: 'Read', action: '', bookings: 3, tookMs: 20 }),
     },
+    startCheck: async () => void asked.push(['check-start']),
+    stopCheck: async () => void asked.push(['check-stop']),
+    playTone: async () => void asked.push(['check-tone']),
+    checkPicture: () => null,
     devices: () => state.roomDevices,
     actOnDevice: async (id, name, ...args) => {
       if (!state.roomDevices.some((each) => each.id === id))

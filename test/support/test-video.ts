@@ -67,6 +67,7 @@ export class TestWindows implements RoomWindows {
   cleared = 0;
 
   setBlack(): void {}
+  setAmbient(): void {}
   start(): void {}
   stop(): void {}
   setPeople(): void {}

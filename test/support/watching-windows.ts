@@ -31,6 +31,7 @@ export class WatchingWindows implements RoomWindows {
   }
 
   setBlack(): void {}
+  setAmbient(): void {}
   start(): void {}
   stop(): void {
     for (const { decoder } of this.#windows.values()) decoder.close();

@@ -1,5 +1,5 @@
 import type { Ear } from '../../devices/array/ear.ts';
-import type { RoomDevices } from '../../devices/device.ts';
+import type { DevicePresence, RoomDevices } from '../../devices/device.ts';
 import type { MicrophoneWatch } from '../../devices/speech-watch/microphone-watch.ts';
 import type { SpeechFindings } from '../../devices/speech-watch/speech-watch.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -50,6 +50,8 @@ export interface AudioPipelineDeps {
   /** Mixer inputs: how many people can be heard at once. */
   readonly slots: number;
   readonly jitterMs: number;
+  /** Whether microphone and speaker are plugged in; null where nothing tells: then they count as there. */
+  readonly presence: DevicePresence | null;
 }
 
 const LEVEL_PERIOD_MS = 200;
@@ -62,10 +64,13 @@ const HEADER_BYTES = 16;
 const RESTART_MS = 1_000;
 const RESTART_MAX_MS = 30_000;
 const WELL_AFTER_MS = 3_000;
+/** Before opening devices that have come back: their nodes and rights take a moment. */
+const APPEARED_MS = 250;
 
 /**
  * The room's sound. At most two pipelines are ever made, one with and one without the microphone, because a GStreamer pipeline
- * is never freed: they are stopped and started. A device that fails is tried again with growing pauses until `close`.
+ * is never freed: they are stopped and started. A device that fails is tried again with growing pauses until `close`; one that is
+ * unplugged as soon as it is back.
  */
 export class AudioPipeline {
   readonly events: TypedEmitter<AudioPipelineEvents>;
@@ -86,6 +91,7 @@ export class AudioPipeline {
   #cancelRestart: (() => void) | null = null;
   #restartMs = RESTART_MS;
   #failed = false;
+  #stopPresence: (() => void) | null = null;
   readonly #taps = new Map<'far' | 'near', Recording>();
 
   constructor(deps: AudioPipelineDeps) {
@@ -113,6 +119,12 @@ export class AudioPipeline {
     this.#run();
   }
 
+  /** Lets go of microphone and speaker until `start` or `setMicrophone`. */
+  stop(): void {
+    this.#withMicrophone = false;
+    this.#halt();
+  }
+
   /** Muted: recorded and metered, but nothing is handed out to be sent. */
   setMuted(muted: boolean): void {
     this.#muted = muted;
@@ -134,6 +146,11 @@ export class AudioPipeline {
     return true;
   }
 
+  /** Plays a sound of our own through the speaker, at the room's volume; 16-bit mono at 48 kHz. Nothing while stopped. */
+  playSound(sound: Int16Array): void {
+    this.#running?.push('testsound', Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength));
+  }
+
   stopPlaying(stream: string): void {
     this.#slots.release(stream);
   }
@@ -150,8 +167,7 @@ export class AudioPipeline {
     this.#openTap(gst, 'far', far);
     this.#openTap(gst, 'near', near);
     await this.#wait(300);
-    const sound = chirp(RATE);
-    gst.push('testsound', Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength));
+    this.playSound(chirp(RATE));
     await this.#wait(1_500);
     far.close();
     near.close();
@@ -174,6 +190,7 @@ export class AudioPipeline {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#stopPresence?.();
     this.#halt();
     this.events.clear();
   }
@@ -186,6 +203,7 @@ export class AudioPipeline {
   #run(): void {
     const gst = this.#pipeline();
     this.#running = gst;
+    this.#stopPresence ??= this.#deps.presence?.onChange((isThere) => this.#plugged(isThere)) ?? null;
     gst.setNumber('playout', 'volume', gainOf(this.#volume));
     gst.setNumber('align', 'shift-ms', this.#shiftMs);
     gst.play();
@@ -251,12 +269,27 @@ export class AudioPipeline {
   }
 
   #fail(text: string): void {
-    this.#deps.log.warn('sound failed, trying again', { text: text.slice(0, 200), afterMs: this.#restartMs });
+    const isThere = this.#deps.presence?.isThere() ?? true;
+    const afterMs = isThere ? this.#restartMs : null;
+    this.#deps.log.warn('sound failed, trying again', { text: text.slice(0, 200), afterMs });
     this.#halt();
     this.#failed = true;
     this.events.emit('problem', 'device/sound-failed');
-    this.#cancelRestart = this.#deps.clock.after(this.#restartMs, () => this.#run());
+    if (afterMs === null) return;
+    this.#restartIn(afterMs);
     this.#restartMs = Math.min(this.#restartMs * 2, RESTART_MAX_MS);
+  }
+
+  /** What is running is left alone: that it fails is seen by itself, and it may have lost nothing that it uses. */
+  #plugged(isThere: boolean): void {
+    if (this.#running || !this.#failed) return;
+    this.#cancelRestart?.();
+    this.#cancelRestart = null;
+    if (isThere) this.#restartIn(APPEARED_MS);
+  }
+
+  #restartIn(ms: number): void {
+    this.#cancelRestart = this.#deps.clock.after(ms, () => this.#run());
   }
 
   #encoded(gst: MediaGst, bytes: Buffer): void {

@@ -1,6 +1,7 @@
 import { initialsOf } from '../../lib/initials.ts';
 import { type Box, statusHeight } from './display-boxes.ts';
 import type { Layout } from './display-layout.ts';
+import { clean as cleanText, escape, FONT, shorten } from './svg-text.ts';
 import type { ShownPerson, ShownStatus } from './video-parts.ts';
 
 export interface LabelledWindow {
@@ -24,7 +25,6 @@ export interface LabelInput {
   readonly page: string;
 }
 
-const FONT = 'Inter, DejaVu Sans, sans-serif';
 const VERIFIED = '#7bd88f';
 const UNVERIFIED = '#f5c26b';
 const WARNING = '#b3261e';
@@ -34,7 +34,7 @@ const CAMERA_OFF = 'Camera off';
 
 /** Lines of `roomoverlay`: "key x,y,width,height svg". Names are hostile: control characters go, the rest is escaped. Pure. */
 export function labels(input: LabelInput): string {
-  const lines = [statusLine(input), ...warningLine(input)];
+  const lines = [statusLine(input), ...warningLine(input), ...noticeLine(input)];
   const people = new Map(input.people.map((person) => [person.peer, person]));
   const own = input.layout.selfView;
   let n = 0;
@@ -91,6 +91,19 @@ function warningLine({ width, height, status }: LabelInput): string[] {
   return [
     box('warning', place, `<rect width="100%" height="100%" rx="${Math.round(h / 4)}" fill="${WARNING}"/>${words}`),
   ];
+}
+
+/** At the left, under what stands above: to be found by who looks for it, and in nobody's way. */
+function noticeLine({ width, height, status }: LabelInput): string[] {
+  if (status.notice === null) return [];
+  const h = Math.round(statusHeight(height) * 1.3);
+  const size = Math.round(h * 0.5);
+  const text = cleanText(status.notice, Math.floor((width - 2 * h) / (size * 0.62)));
+  const wide = Math.min(width, Math.round([...text].length * size * 0.62 + h));
+  const y = Math.round(statusHeight(height) * (status.warning === null ? 1.2 : 3));
+  const words = `<text x="${Math.round(h / 2)}" y="${Math.round(h * 0.68)}" font-family="${FONT}" font-size="${size}" fill="#ffffff">${escape(text)}</text>`;
+  const ground = `<rect width="100%" height="100%" rx="${Math.round(h / 4)}" fill="#101418" fill-opacity=".85"/>`;
+  return [box('notice', { x: 12, y, width: Math.min(wide, width - 24), height: h }, `${ground}${words}`)];
 }
 
 /** Closed padlock, `h` lines high with its margins. */
@@ -171,16 +184,4 @@ function box(key: string, { x, y, width, height }: Box, body: string): string {
   return `${key} ${x},${y},${width},${height} ${svg}`;
 }
 
-function clean(text: string): string {
-  const visible = [...text.normalize('NFC')].filter(
-    (each) => !/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\u2028\u2029]/u.test(each),
-  );
-  return shorten(visible.join(''), LONGEST_NAME);
-}
-
-function shorten(text: string, longest: number): string {
-  const letters = [...text];
-  return letters.length > longest ? `${letters.slice(0, Math.max(0, longest - 1)).join('')}…` : text;
-}
-
-const escape = (text: string): string => text.replace(/[&<>"']/g, (each) => `&#${each.codePointAt(0) ?? 63};`);
+const clean = (text: string): string => cleanText(text, LONGEST_NAME);

@@ -12,7 +12,7 @@ export interface MediaGst {
   getNumber(element: string, property: string): number;
   /** `pts`: presentation time in the pipeline, ns, eight bytes big endian; without it the element stamps by itself or not at all. */
   push(element: string, bytes: Uint8Array, pts?: Uint8Array): void;
-  /** Calls back for every buffer until null: stopped or ended. After `play`, pull again. */
+  /** Calls back for every buffer until null: stopped or ended. After `play`, pull again; the newest listener of an element has it. */
   pull(element: string, listener: (bytes: Buffer | null) => void): void;
   /** What the bus told of an error since `play`, or that a device's stream ended; null while all is well. */
   failure(): string | null;
@@ -26,6 +26,7 @@ export interface MediaGst {
 export function openMediaGst(launch: string): MediaGst {
   const pipeline = makePipeline(launch);
   const elements = new Map<string, gstreamer.Element>();
+  const loops = new Map<string, PullLoop>();
   const element = (name: string): gstreamer.Element => {
     const known = elements.get(name) ?? pipeline.findChild(name);
     if (!known) throw new InternalError('media/pipeline-invalid', `No element ${name}`);
@@ -43,7 +44,11 @@ export function openMediaGst(launch: string): MediaGst {
     setString: (name, property, value) => void (element(name)[property] = value),
     getNumber: (name, property) => Number(element(name)[property]),
     push: (name, bytes, pts) => (pts ? element(name).push?.(bytes, pts) : element(name).push?.(bytes)),
-    pull: (name, listener) => pullAll(element(name), listener),
+    pull: (name, listener) => {
+      const loop = loops.get(name) ?? new PullLoop(element(name));
+      loops.set(name, loop);
+      loop.pull(listener);
+    },
     failure: () => {
       const bus = element('bus');
       if (bus['errors'] === 0) return bus['end-of-stream'] === true ? 'end of stream' : null;
@@ -62,11 +67,40 @@ function makePipeline(launch: string): gstreamer.Pipeline {
   }
 }
 
-/** Null is stop or end: pulling again would answer null for ever. */
-function pullAll(sink: gstreamer.Element, listener: (bytes: Buffer | null) => void): void {
-  const next = (bytes: Buffer | null): void => {
-    listener(bytes);
-    if (bytes) sink.pull?.(next);
-  };
-  sink.pull?.(next);
+/**
+ * The one loop of pulls of a sink. A pipeline that is stopped and played again at once leaves the waiting pull waiting, and a stop
+ * wakes one pull alone (appsink of 1.22): a second loop beside it would never end, and hold a thread.
+ */
+class PullLoop {
+  readonly #sink: gstreamer.Element;
+  #listener: (bytes: Buffer | null) => void = () => undefined;
+  #waits = false;
+  #isRenewed = false;
+
+  constructor(sink: gstreamer.Element) {
+    this.#sink = sink;
+  }
+
+  pull(listener: (bytes: Buffer | null) => void): void {
+    this.#listener = listener;
+    if (this.#waits) this.#isRenewed = true;
+    else this.#next();
+  }
+
+  #next(): void {
+    this.#waits = true;
+    this.#isRenewed = false;
+    this.#sink.pull?.((bytes) => this.#handle(bytes));
+  }
+
+  #handle(bytes: Buffer | null): void {
+    // Null is stop or end, and pulling again would answer null for ever; one from before the last `pull` says nothing.
+    if (bytes === null && !this.#isRenewed) {
+      this.#waits = false;
+      this.#listener(null);
+      return;
+    }
+    if (bytes !== null) this.#listener(bytes);
+    this.#next();
+  }
 }

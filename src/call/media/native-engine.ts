@@ -4,7 +4,7 @@ import { type EpochKeys, PREVIOUS_EPOCH_MS } from '../../crypto/epoch-keys.ts';
 import { FrameOpener, FrameSealer } from '../../crypto/frame-keys.ts';
 import type { Ear } from '../../devices/array/ear.ts';
 import type { TalkerReports } from '../../devices/array/talker-source.ts';
-import type { Camera, RoomDevices } from '../../devices/device.ts';
+import type { Camera, DevicePresence, RoomDevices } from '../../devices/device.ts';
 import type { MicrophoneWatch } from '../../devices/speech-watch/microphone-watch.ts';
 import type { SpeechFindings } from '../../devices/speech-watch/speech-watch.ts';
 import type { Frame } from '../../devices/framing/crop.ts';
@@ -30,6 +30,7 @@ import type { Layers, MediaSourceName } from '../signalling/messages.ts';
 import { connectEarly, receivePortOf, sendPortOf } from '../transport/native-handler.ts';
 import { AudioPipeline } from './audio-pipeline.ts';
 import { DecodeMeter } from './decode-meter.ts';
+import { type CheckReport, DeviceCheck } from './device-check.ts';
 import type { EchoDelay } from './echo-delay.ts';
 import { IncomingAudio } from './incoming-audio.ts';
 import { IncomingVideo } from './incoming-video.ts';
@@ -41,6 +42,7 @@ import { SenderControl } from './sender-control.ts';
 import { statsOf } from './stream-stats.ts';
 import { Uplink } from './uplink.ts';
 import type {
+  Ambient,
   LayoutChange,
   RemoteWindow,
   RoomWindows,
@@ -62,6 +64,8 @@ export interface NativeEngineDeps {
   /** mediasoup-client's handler on our transport (`createNativeHandlerFactory`). */
   readonly handlerFactory: types.HandlerFactory;
   readonly openAudio: (launch: string) => MediaGst;
+  /** Whether microphone and speaker are plugged in; null or absent where nothing tells. */
+  readonly soundPresence?: DevicePresence | null;
   readonly openCamera: (camera: Camera, source: 'camera' | 'screen', listeners: VideoSourceListeners) => VideoSource;
   /** Of this machine since the call before; every caller gets a reader of its own. */
   readonly loadReader: () => { read(): Promise<MachineLoad> };
@@ -107,6 +111,7 @@ export class NativeEngine implements MediaEngine {
   readonly #incoming = new Map<string, Incoming>();
   readonly #windows = new Map<string, RemoteWindow>();
   readonly #lipSync: LipSync;
+  #check: DeviceCheck | null = null;
   readonly #windowListeners = new Set<() => void>();
   readonly #toClockMs: (monotonicUs: number) => number;
   #microphone: OutgoingAudio | null = null;
@@ -133,11 +138,12 @@ export class NativeEngine implements MediaEngine {
       jitterMs: JITTER_MS,
       watch: deps.watch,
       ear: deps.ear,
+      presence: deps.soundPresence ?? null,
     });
     this.#audio.setAlignment(deps.echoAlignmentMs);
     this.#audio.events.on('packet', (packet) => this.#microphone?.handle(packet));
     this.#audio.events.on('level', (stream, level) => this.#handleLevel(stream, level));
-    this.#audio.events.on('problem', (code) => this.events.emit('sourceProblem', 'microphone', code));
+    this.#audio.events.on('problem', (code) => this.#handleProblem('microphone', code));
     this.#lipSync = new LipSync(clock, this.#audio.playoutDelayMs, () => this.#incoming.values());
     deps.display?.onLayout(() => this.#windowListeners.forEach((listener) => listener()));
   }
@@ -167,8 +173,42 @@ export class NativeEngine implements MediaEngine {
     this.#deps.display?.setBlack(black);
   }
 
+  /** Between calls, before `warmUp`, which ends it: what displays show that are not black; null: nothing. */
+  setAmbient(ambient: Ambient | null): void {
+    this.#deps.display?.setAmbient(ambient);
+  }
+
+  /**
+   * Between calls: opens the devices of a call and tells what they give, at most 5 times a second, until `stopCheck` or `warmUp`.
+   * Nothing is sent.
+   */
+  startCheck(tell: (report: CheckReport) => void): void {
+    const { devices, openAudio, clock } = this.#deps;
+    this.#check ??= new DeviceCheck({
+      open: openAudio,
+      clock,
+      camera: devices.camera && this.#sourceOf('camera', devices.camera),
+      audio: this.#audio,
+      hasMicrophone: devices.microphone !== null,
+      hasSpeaker: devices.speaker !== null,
+    });
+    this.#check.start(tell);
+  }
+
+  /** Idempotent; the devices are free then. */
+  stopCheck(): void {
+    this.#check?.stop();
+  }
+
+  /** Plays the notes of the check and waits for their end. @throws {UsageError} call/no-check @throws {DeviceUnavailableError} device/speaker-missing */
+  async playTone(): Promise<void> {
+    if (!this.#check?.running) throw new UsageError('call/no-check', 'The devices are not being checked');
+    await this.#check.playTone();
+  }
+
   /** Begins to play and to show, with nothing to play or show yet, so that the first stream finds running pipelines. */
   warmUp(): void {
+    this.stopCheck();
     this.#audio.start();
     this.#deps.display?.start();
   }
@@ -346,6 +386,7 @@ export class NativeEngine implements MediaEngine {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.stopCheck();
     this.clearKeys();
     this.#lipSync.close();
     for (const consumer of [...this.#incoming.keys()]) this.stopReceiving(consumer);
@@ -378,16 +419,8 @@ export class NativeEngine implements MediaEngine {
   #openVideo(source: 'camera' | 'screen'): OutgoingStream {
     const device = this.#deps.devices[source];
     if (!device) throw new DeviceUnavailableError(`device/${source}-missing`, `The room has no ${source}`);
-    const { openCamera } = this.#deps;
     this.#video.get(source)?.close();
-    // A pipeline is never freed: the same one is opened again.
-    const video =
-      this.#sources.get(source) ??
-      openCamera(device, source, {
-        onLayer: (layer) => this.#video.get(source)?.handle(layer),
-        onProblem: (code) => this.events.emit('sourceProblem', source, code),
-      });
-    this.#sources.set(source, video);
+    const video = this.#sourceOf(source, device);
     if (source === 'camera' && this.#frame !== null) video.setFrame(this.#frame);
     const onDemand = (): void => this.#senders.update();
     const onLimit = (layers: Layers | null): void => this.events.emit('limited', source, layers);
@@ -403,6 +436,24 @@ export class NativeEngine implements MediaEngine {
       codecMimeType: 'video/VP9',
       onRtpSender: (sender) => this.#attach(sender, outgoing),
     };
+  }
+
+  /** A pipeline is never freed: the same one is opened again. */
+  #sourceOf(source: 'camera' | 'screen', device: Camera): VideoSource {
+    const known = this.#sources.get(source);
+    if (known) return known;
+    const made = this.#deps.openCamera(device, source, {
+      onLayer: (layer) => this.#video.get(source)?.handle(layer),
+      onProblem: (code) => this.#handleProblem(source, code),
+    });
+    this.#sources.set(source, made);
+    return made;
+  }
+
+  #handleProblem(source: MediaSourceName, code: string | null): void {
+    const checked = source === 'camera' || source === 'microphone';
+    if (checked && this.#check?.running) this.#check.handleProblem(source, code);
+    else this.events.emit('sourceProblem', source, code);
   }
 
   #outgoingDeps(source: 'microphone' | 'camera' | 'screen') {

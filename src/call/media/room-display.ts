@@ -27,6 +27,7 @@ export class RoomDisplay {
   readonly #viewer: ViewerControl;
   #people = '';
   #warning: string | null = null;
+  #notice: string | null = null;
 
   constructor(deps: RoomDisplayDeps) {
     this.#deps = deps;
@@ -55,9 +56,16 @@ export class RoomDisplay {
     this.#showStatus(this.#deps.session.state);
   }
 
+  /** What somebody in the room may want to know, in a few words; null: nothing. */
+  setNotice(text: string | null): void {
+    if (text === this.#notice) return;
+    this.#notice = text;
+    this.#showStatus(this.#deps.session.state);
+  }
+
   #showStatus({ code }: CallState): void {
     const { engine, roomName } = this.#deps;
-    engine.setStatus({ room: roomName, code, warning: this.#warning });
+    engine.setStatus({ room: roomName, code, warning: this.#warning, notice: this.#notice });
   }
 
   #handleState(state: CallState): void {

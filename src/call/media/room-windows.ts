@@ -4,14 +4,16 @@ import { UsageError } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { LayoutMode, RoomLayout } from '../call-state.ts';
 import { noSpeaker, stepSpeaker } from '../active-speaker.ts';
-import { BlackScreen } from './black-screen.ts';
+import { ambientPicture } from './ambient-picture.ts';
 import { DecoderPool } from './decoder-pool.ts';
 import { labels } from './display-labels.ts';
+import { IdleScreen } from './idle-screen.ts';
 import { type Arrangement, arrange, type Layout } from './display-layout.ts';
 import type { MediaGst } from './media-gst.ts';
 import { type Placed, RoomScreen } from './room-screen.ts';
 import { VideoWindow } from './video-window.ts';
 import type {
+  Ambient,
   LayoutChange,
   RemoteWindow,
   RemoteWindowListeners,
@@ -56,8 +58,7 @@ const personWindow = (peer: string): string => `person ${peer}`;
 export class GstRoomWindows implements RoomWindows {
   readonly #deps: RoomWindowsDeps;
   readonly #screens: readonly RoomScreen[];
-  /** Of displays that nobody else draws on: a black window over a session could cover the panel. */
-  readonly #blacks: readonly BlackScreen[];
+  readonly #idle: readonly { readonly screen: IdleScreen; readonly inSession: boolean }[];
   readonly #pool: DecoderPool;
   /** By consumer, the oldest first. */
   readonly #videos = new Map<string, VideoWindow>();
@@ -71,7 +72,9 @@ export class GstRoomWindows implements RoomWindows {
   #people: readonly ShownPerson[] = [];
   /** By window: people in the order in which they came, then screens, the oldest first. */
   #members: ReadonlyMap<string, Member> = new Map();
-  #status: ShownStatus = { room: '', code: null, warning: null };
+  #status: ShownStatus = { room: '', code: null, warning: null, notice: null };
+  #black = false;
+  #ambient: Ambient | null = null;
   #arranged: Arrangement = { page: 1, pages: 1, displays: [] };
   #stops: (() => void)[] = [];
 
@@ -80,8 +83,10 @@ export class GstRoomWindows implements RoomWindows {
     const { open, clock, log, displays, decoders } = deps;
     this.#pool = new DecoderPool({ open, clock, size: decoders });
     this.#screens = displays.map((display) => new RoomScreen({ open, clock, log, display, slots: decoders }));
-    const own = displays.filter((display) => !display.inSession);
-    this.#blacks = own.map((display) => new BlackScreen({ open, clock, log, display }));
+    this.#idle = displays.map((display) => ({
+      screen: new IdleScreen({ open, clock, log, display }),
+      inSession: display.inSession,
+    }));
   }
 
   get layout(): RoomLayout {
@@ -100,16 +105,18 @@ export class GstRoomWindows implements RoomWindows {
   }
 
   setBlack(black: boolean): void {
-    if (this.#running) return;
-    for (const screen of this.#blacks) {
-      if (black) screen.start();
-      else screen.stop();
-    }
+    this.#black = black;
+    this.#showIdle();
+  }
+
+  setAmbient(ambient: Ambient | null): void {
+    this.#ambient = ambient;
+    this.#showIdle();
   }
 
   start(): void {
     if (this.#running) return;
-    this.setBlack(false);
+    this.#endIdle();
     this.#running = true;
     this.#arrange();
     for (const screen of this.#screens) screen.start();
@@ -180,17 +187,35 @@ export class GstRoomWindows implements RoomWindows {
 
   async snapshot(display: number): Promise<Uint8Array> {
     const screen = this.#screens[display - 1];
-    if (!screen) throw new UsageError('media/no-snapshot', 'The room has no such display');
-    return screen.snapshot();
+    const idle = this.#idle[display - 1];
+    if (!screen || !idle) throw new UsageError('media/no-snapshot', 'The room has no such display');
+    return this.#running ? screen.snapshot() : idle.screen.snapshot();
   }
 
   stop(): void {
     this.#running = false;
-    this.setBlack(false);
+    this.#endIdle();
     for (const stop of this.#stops.splice(0)) stop();
     for (const video of this.#videos.values()) this.#release(video);
     this.#videos.clear();
     for (const screen of this.#screens) screen.stop();
+  }
+
+  #showIdle(): void {
+    if (this.#running) return;
+    for (const { screen, inSession } of this.#idle) {
+      // A black window over a session could cover the panel.
+      if (this.#black && !inSession) screen.show('');
+      else if (!this.#black && this.#ambient && (this.#ambient.overSession || !inSession))
+        screen.show(ambientPicture(this.#ambient.view, screen.size));
+      else screen.stop();
+    }
+  }
+
+  #endIdle(): void {
+    this.#black = false;
+    this.#ambient = null;
+    for (const { screen } of this.#idle) screen.stop();
   }
 
   #close(video: VideoWindow): void {

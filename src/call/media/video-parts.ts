@@ -1,6 +1,7 @@
 import type { Frame } from '../../devices/framing/crop.ts';
 import type { LayoutMode, RoomLayout } from '../call-state.ts';
 import type { Layers } from '../signalling/messages.ts';
+import type { AmbientView } from './ambient-picture.ts';
 
 /** One encoded spatial layer of one picture, before encryption. */
 export interface EncodedLayer {
@@ -75,6 +76,8 @@ export interface ShownStatus {
   readonly code: string | null;
   /** What the people in the room must see now, in a few words; null: nothing. */
   readonly warning: string | null;
+  /** What somebody in the room may want to know, in a few words; null: nothing. */
+  readonly notice: string | null;
 }
 
 export interface ShownTile {
@@ -96,10 +99,19 @@ export interface LayoutChange {
   readonly selfView?: boolean | undefined;
 }
 
+/** What displays show between calls. */
+export interface Ambient {
+  readonly view: AmbientView;
+  /** Also where a session draws, which it covers: a desktop, or the panel. */
+  readonly overSession: boolean;
+}
+
 /** The displays of the room, one or two. */
 export interface RoomWindows {
   /** Between calls, before `start`: whether displays that nobody else draws on are held and black. `start` ends it. */
   setBlack(black: boolean): void;
+  /** Between calls, before `start`: what displays show that are not black; null: nothing is held. `start` ends it. */
+  setAmbient(ambient: Ambient | null): void;
   start(): void;
   open(
     window: { consumer: string; peer: string; source: 'camera' | 'screen' },

@@ -2,9 +2,10 @@ import type { StoredDeviceIdentity } from '../../crypto/certificates.ts';
 import type { TalkerDirection } from '../../devices/array/talker-tracker.ts';
 import type { DeviceWishes } from '../../devices/choose.ts';
 import type { Frame } from '../../devices/framing/crop.ts';
-import type { CallState, RoomLayout } from '../call-state.ts';
+import type { CallState, Problem, RoomLayout } from '../call-state.ts';
 import type { CaptureSize } from '../media/camera-source.ts';
-import type { LayoutChange } from '../media/video-parts.ts';
+import type { CheckReport } from '../media/device-check.ts';
+import type { Ambient, LayoutChange } from '../media/video-parts.ts';
 import type { JoinOptions } from '../session.ts';
 import type { ResumeToken } from '../login.ts';
 
@@ -43,6 +44,19 @@ export interface CallActions {
   calibrateEcho(): Promise<{ delayMs: number } | null>;
   /** Between calls: whether the displays are held and black; `join` ends it. */
   setBlack(black: boolean): Promise<null>;
+  /** Between calls: what displays show that are not black; null: they are not held. `join` ends it. */
+  setAmbient(ambient: Ambient | null): Promise<null>;
+  /** A line on the display for somebody in the room; null: none. */
+  setNotice(text: string | null): Promise<null>;
+  /**
+   * Between calls: opens the devices of a call and sends `check` messages until `stopCheck` or `join`. Does nothing while that is
+   * under way.
+   */
+  startCheck(): Promise<null>;
+  /** The devices are free then. */
+  stopCheck(): Promise<null>;
+  /** During a check: three notes through the speaker at this volume, 0 to 100; returns when they were played. */
+  playTone(volume: number): Promise<null>;
   /** Returns the layout reached. */
   setLayout(change: LayoutChange): Promise<RoomLayout>;
   /** The part of the camera's picture that is sent; the process need not be in a call. Returns the part reached. */
@@ -50,6 +64,9 @@ export interface CallActions {
   /** Picture on a display now, PNG; 1 or 2, only where it is virtual. */
   displaySnapshot(display: number): Promise<Uint8Array>;
 }
+
+/** A report of the devices with words for what is wrong. */
+export type ToldCheck = Omit<CheckReport, 'problems'> & { readonly problems: readonly Problem[] };
 
 export type CallActionName = keyof CallActions;
 
@@ -66,5 +83,7 @@ export type FromCallProcess =
   | { kind: 'resume'; token: ResumeToken | null }
   /** Where somebody speaks in the room, as `TalkerReports.onTalker`; null: nobody, or the call has ended. */
   | { kind: 'talker'; direction: TalkerDirection | null }
+  /** What the devices gave since the message before; at most 5 a second. */
+  | { kind: 'check'; report: ToldCheck }
   | { kind: 'result'; id: number; ok: true; value: unknown }
   | { kind: 'result'; id: number; ok: false; code: string; message: string };

@@ -8,9 +8,12 @@ interface Size {
   readonly framesPerSecond: number;
 }
 
-/** Ends in raw video, whatever the camera gives. */
+/**
+ * Ends in raw video, whatever the camera gives. A colon links every pad that decodebin ever makes: an exclamation mark links its
+ * first only, and a pipeline that is stopped and started again, as after a failure, would give nothing.
+ */
 export function cameraFragment(path: string, caps: string): string {
-  return `v4l2src device=${quoteLaunchValue(path)} ! capsfilter caps=${quoteLaunchValue(caps)} ! decodebin`;
+  return `v4l2src device=${quoteLaunchValue(path)} ! capsfilter caps=${quoteLaunchValue(caps)} ! decodebin : identity`;
 }
 
 /** For a camera of which nothing is known: compressed first, since over USB 2 raw 720p comes at 10 pictures a second or less. */

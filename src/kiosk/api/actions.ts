@@ -77,6 +77,14 @@ export interface RoomActions {
   /** Somebody has touched the panel: the display wakes. Used by POST /panel/touch. */
   touched(): void;
   readonly calendar: CalendarActions;
+  /** Opens camera and microphone to be checked, for 30 s from the last time it was asked. Used by POST /check/start. */
+  startCheck(): Promise<void>;
+  /** Used by POST /check/stop. */
+  stopCheck(): Promise<void>;
+  /** Plays three notes through the room's speaker; returns after the last. Used by POST /check/tone. */
+  playTone(): Promise<void>;
+  /** The newest picture of the check, JPEG; null: none. Used by GET /check/picture.jpg. */
+  checkPicture(): Uint8Array | null;
   /** Used by GET /devices. */
   devices(): readonly RoomDevice[];
   /** Used by POST /devices/:id/…; resolves with what the device says of itself afterwards. */

@@ -66,8 +66,13 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     next: supervisor.state.phase === 'idle' ? offerOf(calendar?.offered ?? null) : null,
     schedule: calendar?.view ?? null,
     pairing: deps.panels.pairing(),
-    check: null,
-    problems: [...deps.problems(), ...deps.panels.problems(), ...(calendar?.problems ?? [])],
+    check: supervisor.check.state,
+    problems: [
+      ...deps.problems(),
+      ...deps.panels.problems(),
+      ...supervisor.check.problems,
+      ...(calendar?.problems ?? []),
+    ],
   });
   const createMeeting = async (): Promise<{ link: string }> => {
     const secret = newLinkSecret(deps.randomBytes);
@@ -104,6 +109,7 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
     onState: (listener) => {
       const off = [
         supervisor.events.on('state', () => listener(state())),
+        supervisor.events.on('check', () => listener(state())),
         deps.roomDevices.onChange(() => listener(state())),
         deps.panels.onChange(() => listener(state())),
         calendar?.onChange(() => listener(state())) ?? (() => undefined),
@@ -141,12 +147,16 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
       await deps.saveEchoDelay(found.delayMs);
       return found;
     },
+    startCheck: () => supervisor.startCheck(),
+    stopCheck: () => supervisor.stopCheck(),
+    playTone: () => supervisor.playTone(),
+    checkPicture: () => supervisor.check.jpeg,
     setLayout: (change) => supervisor.act('setLayout', change),
     touched: () => deps.roomDevices.touched(),
     calendar: calendarActions(calendar),
     devices: () => deps.roomDevices.snapshot(),
     actOnDevice: (id, name, ...args) => deps.roomDevices.act(id, name, ...args),
-    displaySnapshot: (display) => supervisor.act('displaySnapshot', display),
+    displaySnapshot: (display) => supervisor.displaySnapshot(display),
   };
 }
 

@@ -4,6 +4,7 @@ import type { AdminActions } from '../admin/admin-actions.ts';
 import type { PairedPanels } from '../pairing/paired-panels.ts';
 import type { Pairing } from '../pairing/pairing.ts';
 import { adminRoutes } from './admin-routes.ts';
+import { checkRoutes } from './check-routes.ts';
 import { deviceRoutes } from './device-routes.ts';
 import { pairingRoutes } from './pairing-routes.ts';
 import type { PanelSignals } from './panel-routes.ts';
@@ -62,6 +63,7 @@ export function apiRoutes({ actions, admin, signals, panels, pairing }: ApiDeps,
       return {};
     }),
     ...calendarRoutes(actions),
+    ...checkRoutes(actions),
     ...deviceRoutes(actions),
     ...panelRoutes(actions, signals, panels),
     ...adminRoutes(admin),

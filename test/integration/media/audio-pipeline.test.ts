@@ -50,6 +50,7 @@ describe('audio pipeline', function () {
       jitterMs: 60,
       watch: null,
       ear: null,
+      presence: null,
     });
     closing.push(() => audio.close());
     return {

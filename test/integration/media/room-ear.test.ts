@@ -66,6 +66,7 @@ describe('what the room hears, on the real pipeline', function () {
       log: silentLogger,
       devices: { microphone, speaker },
       slots: 2,
+      presence: null,
       jitterMs: 60,
       watch: new MicrophoneWatch(() => null),
       ear: microphone.array && new ArrayEar({ geometry: microphone.array, clock: systemClock, talkers }),

@@ -70,7 +70,12 @@ describe('camera and room display', function () {
     const { info } = await ben.consume('ana', 'camera', await ana.produce('camera'));
     // For the self-view; nobody watches it, so nothing is encoded.
     await ben.engine.open('camera');
-    ben.engine.setStatus({ room: 'Board room', code: '12345 67890 12345 67890 12345 67890', warning: null });
+    ben.engine.setStatus({
+      room: 'Board room',
+      code: '12345 67890 12345 67890 12345 67890',
+      warning: null,
+      notice: null,
+    });
     ben.engine.setPeople([
       {
         peer: 'ana',

@@ -1,52 +1,12 @@
 import assert from 'node:assert/strict';
 import { idleCallState } from '../../../src/call/call-state.ts';
 import type { CallState } from '../../../src/call/call-state.ts';
-import type { FromCallProcess, ToCallProcess } from '../../../src/call/process/ipc.ts';
+import type { Ambient } from '../../../src/call/media/video-parts.ts';
 import { CallSupervisor } from '../../../src/call/supervisor.ts';
-import type { CallProcess } from '../../../src/call/supervisor.ts';
 import { ManualClock } from '../../../src/lib/clock.ts';
 import { codeOf } from '../../../src/lib/errors.ts';
 import { silentLogger } from '../../../src/lib/log.ts';
-
-/** A call process that answers like the real one and dies when told. */
-class FakeProcess implements CallProcess {
-  readonly received: ToCallProcess[] = [];
-  killed = false;
-  /** What becomes of a join. */
-  onJoin: 'answers' | 'crashes' | 'refuses' = 'answers';
-  #message = (_message: FromCallProcess): void => undefined;
-  #exit = (_reason: string): void => undefined;
-
-  send(message: ToCallProcess): void {
-    this.received.push(message);
-    if (message.kind === 'action' && message.name === 'join' && this.onJoin === 'crashes') return this.exit('SIGSEGV');
-    if (message.kind === 'action' && message.name === 'join' && this.onJoin === 'refuses')
-      return this.emit({ kind: 'result', id: message.id, ok: false, code: 'call/link-invalid', message: 'no' });
-    if (message.kind === 'action')
-      this.emit({ kind: 'result', id: message.id, ok: true, value: message.args[0] ?? null });
-    if (message.kind === 'stop') this.exit('0');
-  }
-  onMessage(listener: (message: FromCallProcess) => void): void {
-    this.#message = listener;
-    this.emit({ kind: 'ready' });
-  }
-  onExit(listener: (reason: string) => void): void {
-    this.#exit = listener;
-  }
-  kill(): void {
-    this.killed = true;
-    this.exit('SIGKILL');
-  }
-  emit(message: FromCallProcess): void {
-    queueMicrotask(() => this.#message(message));
-  }
-  exit(reason: string): void {
-    queueMicrotask(() => this.#exit(reason));
-  }
-  actions(name: string): unknown[][] {
-    return this.received.flatMap((m) => (m.kind === 'action' && m.name === name ? [m.args] : []));
-  }
-}
+import { FakeProcess } from '../../support/fake-call-process.ts';
 
 const inCall: CallState = {
   ...idleCallState,
@@ -57,6 +17,7 @@ const inCall: CallState = {
   volume: 35,
   layout: { mode: 'speaker', page: 2, pages: 3, selfView: false, displays: 1 },
 };
+const view = { room: 'R', time: '', date: '', status: null, next: null, join: null, pairing: null };
 const settle = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 };
@@ -65,6 +26,7 @@ describe('call supervisor', () => {
   let clock: ManualClock;
   let started: FakeProcess[];
   let supervisor: CallSupervisor;
+  let loadsForEver: boolean;
   const process = (index: number): FakeProcess => {
     const found = started[index];
     assert.ok(found, `process ${index} was started`);
@@ -74,9 +36,11 @@ describe('call supervisor', () => {
   beforeEach(async () => {
     clock = new ManualClock();
     started = [];
+    loadsForEver = false;
     supervisor = new CallSupervisor({
       spawn: () => {
         const fake = new FakeProcess();
+        fake.loadsForEver = loadsForEver;
         started.push(fake);
         return fake;
       },
@@ -179,6 +143,8 @@ describe('call supervisor', () => {
 
   it('stuck: a call process silent for five seconds is killed and the call moves on', async () => {
     await supervisor.join('link', { muted: false, cameraOff: false });
+    process(0).emit({ kind: 'state', state: inCall });
+    await settle();
     clock.advance(3_000);
     await settle();
     process(1).emit({ kind: 'alive' });
@@ -193,6 +159,37 @@ describe('call supervisor', () => {
     clock.advance(0);
     await settle();
     assert.equal(process(1).actions('join').length, 1);
+  });
+
+  it('slow-opening: a process that is not in the call yet may be silent for longer, while it opens devices', async () => {
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    const silentS = async (): Promise<number> => {
+      let seconds = 0;
+      for (; seconds < 60 && !process(0).killed; seconds++) {
+        clock.advance(1_000);
+        await settle();
+      }
+      return seconds;
+    };
+    assert.equal(await silentS(), 15);
+  });
+
+  it('slow-start: a process that takes longer to load than it may is killed, and the next may take twice as long', async () => {
+    loadsForEver = true;
+    process(0).exit('SIGSEGV');
+    await settle();
+    const livedS: number[] = [];
+    for (let index = 1; index <= 5; index++) {
+      clock.advance(1_000);
+      await settle();
+      let seconds = 0;
+      for (; seconds < 500 && !process(index).killed; seconds++) {
+        clock.advance(1_000);
+        await settle();
+      }
+      livedS.push(seconds);
+    }
+    assert.deepEqual(livedS, [60, 120, 240, 240, 240]);
   });
 
   it('leave ends the process of the call, and what it knew ends with it', async () => {
@@ -269,6 +266,44 @@ describe('call supervisor', () => {
     clock.advance(1_000);
     await settle();
     assert.deepEqual(process(1).actions('setBlack'), [[true]]);
+  });
+
+  it('between calls the spare shows the room, each picture once; a call and its return after a crash do not', async () => {
+    const ambient = (time: string): Ambient => ({ view: { ...view, time }, overSession: false });
+    supervisor.setAmbient(ambient('14:05'));
+    supervisor.setAmbient(ambient('14:05'));
+    await settle();
+    supervisor.setAmbient(ambient('14:06'));
+    await settle();
+    assert.deepEqual(process(0).actions('setAmbient'), [[ambient('14:05')], [ambient('14:06')]]);
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    clock.advance(3_000);
+    process(0).emit({ kind: 'state', state: inCall });
+    supervisor.setAmbient(ambient('14:07'));
+    await settle();
+    process(0).exit('SIGKILL');
+    await settle();
+    clock.advance(0);
+    await settle();
+    assert.deepEqual(process(0).actions('setAmbient').length, 2);
+    assert.deepEqual(process(1).actions('setAmbient'), []);
+    await supervisor.leave();
+    await settle();
+    assert.deepEqual(process(started.length - 1).actions('setAmbient'), [[ambient('14:07')]]);
+  });
+
+  it('a notice is on the display of the call that is on, and of the next', async () => {
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    supervisor.setNotice('Code: 1');
+    supervisor.setNotice('Code: 1');
+    await settle();
+    assert.deepEqual(process(0).actions('setNotice'), [['Code: 1']]);
+    await supervisor.leave();
+    await supervisor.join('link', { muted: false, cameraOff: false });
+    assert.deepEqual(process(1).actions('setNotice'), [['Code: 1']]);
+    supervisor.setNotice(null);
+    await settle();
+    assert.deepEqual(process(1).actions('setNotice'), [['Code: 1'], [null]]);
   });
 
   it('a call that is refused frees the room and says why', async () => {

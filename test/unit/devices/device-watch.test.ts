@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   cameraPresence,
+  soundPresence,
   type DeviceChange,
   DeviceWatch,
   differenceOf,
@@ -177,5 +178,28 @@ describe('watching devices where nothing notifies', () => {
     assert.equal(presence.isThere(), true);
     off();
     assert.equal(clock.pending, 0);
+  });
+
+  it('says of microphone and speaker together, and of one of them where the other cannot be unplugged', async () => {
+    const { clock, bus, watched } = bench();
+    const both = soundPresence(watched, 'alsa:mic', 'alsa:speaker');
+    const one = soundPresence(watched, 'alsa:mic', null);
+    const device = { name: '', virtual: false };
+    const microphones = [{ ...device, id: 'alsa:mic', source: '', beeper: null, array: null, card: null }];
+    const speakers = [{ ...device, id: 'alsa:speaker', sink: '' }];
+    const none = withCameras('a');
+    bus.found = { ...none, microphones, speakers };
+    const seen: string[] = [];
+    const offs = [
+      both.onChange((isThere) => seen.push(`both ${isThere}`)),
+      one.onChange((isThere) => seen.push(`one ${isThere}`)),
+    ];
+    for (const found of [bus.found, { ...none, microphones }, none, { ...none, microphones, speakers }]) {
+      bus.found = found;
+      await settled(clock, 2_500);
+      await settled(clock, 2_000);
+    }
+    assert.deepEqual(seen, ['both false', 'one false', 'both true', 'one true']);
+    for (const off of offs) off();
   });
 });

@@ -35,10 +35,11 @@ const state: RoomState = {
 };
 
 /** Actions that note what they were asked and answer plainly. */
-function stubActions(): RoomActions & { readonly asked: unknown[][]; push: () => void } {
+function stubActions(): RoomActions & { readonly asked: unknown[][]; push: () => void; picture: Uint8Array | null } {
   const asked: unknown[][] = [];
   let listener = (_state: RoomState): void => undefined;
-  return {
+  const stub: ReturnType<typeof stubActions> = {
+    picture: null,
     asked,
     push: () => listener(state),
     state: () => state,
@@ -81,6 +82,10 @@ function stubActions(): RoomActions & { readonly asked: unknown[][]; push: () =>
       },
       test: async () => ({ ok: true, code: null, message: 'Read', action: '', bookings: 3, tookMs: 20 }),
     },
+    startCheck: async () => void asked.push(['check']),
+    stopCheck: async () => void asked.push(['check-stop']),
+    playTone: async () => void asked.push(['tone']),
+    checkPicture: () => stub.picture,
     devices: () => [],
     actOnDevice: async (id, name, ...args) => {
       if (id === 'gone') throw new UsageError('device/unknown', 'There is no such device');
@@ -89,6 +94,7 @@ function stubActions(): RoomActions & { readonly asked: unknown[][]; push: () =>
     },
     displaySnapshot: async (display) => new Uint8Array([1, 2, 3, display]),
   };
+  return stub;
 }
 
 interface Answer {
@@ -307,6 +313,19 @@ describe('kiosk API', () => {
         `\u0001\u0002\u0003${String.fromCharCode(display)}`,
       );
     assert.equal((await call('GET', '/display.png?display=3')).status, 400);
+  });
+
+  it('begins and ends a check of the devices, and gives its picture, which nothing keeps', async () => {
+    const none = await call('GET', '/check/picture.jpg?0');
+    assert.deepEqual([none.status, codeIn(none)], [404, 'call/no-check']);
+    for (const path of ['start', 'tone', 'stop']) assert.deepEqual((await call('POST', `/check/${path}`)).json, {});
+    assert.deepEqual(actions.asked, [['check'], ['tone'], ['check-stop']]);
+    actions.picture = new Uint8Array([65, 66]);
+    const { status, headers, text } = await call('GET', '/check/picture.jpg?7');
+    assert.deepEqual(
+      [status, headers['content-type'], headers['cache-control'], text],
+      [200, 'image/jpeg', 'no-store', 'AB'],
+    );
   });
 
   it('a post without a body leaves', async () => {

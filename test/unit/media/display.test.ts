@@ -17,7 +17,7 @@ describe('labels of the room display', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (name) => {
         const person = { peer: 'p', name, verified: false, speaking: false, muted: true, cameraOn: true, self: false };
-        const status = { room: name, code: null, warning: null };
+        const status = { room: name, code: null, warning: null, notice: null };
         const text = labels({
           width: 1280,
           height: 720,
@@ -48,7 +48,7 @@ describe('labels of the room display', () => {
       layout,
       windows: new Map([['w', { peer: 'p', source: 'camera', pictured: true }]]),
       people: [bold],
-      status: { room: 'R', code: '1', warning: null },
+      status: { room: 'R', code: '1', warning: null, notice: null },
       time: '',
       page: '',
     });
@@ -63,12 +63,12 @@ describe('labels of the room display', () => {
         layout: layoutOf([]),
         windows: new Map(),
         people: [],
-        status: { room: 'R', code: '1', warning },
+        status: { room: 'R', code: '1', warning, notice: null },
         time: '',
         page: '',
       })
         .split('\n')
-        .filter((line) => line.startsWith('warning '));
+        .filter((line) => /^(warning|notice) /.test(line));
     assert.deepEqual(draw(null, 1280), []);
     for (const width of [640, 1280]) {
       const [line = '', ...rest] = draw('You are <muted>', width);
@@ -77,6 +77,22 @@ describe('labels of the room display', () => {
       assert.ok(x >= 0 && x + wide <= width && Math.abs(x + wide / 2 - width / 2) <= 1, line);
       assert.ok(line.includes('&#60;muted'), line);
     }
+  });
+
+  it('shows what somebody may look for at the left, in nobody’s way', () => {
+    const draw = (warning: string | null): string => {
+      const status = { room: 'R', code: '1', warning, notice: 'Code for the <panel>: 482 913' };
+      const none = { layout: layoutOf([]), windows: new Map(), people: [], time: '', page: '' };
+      return labels({ width: 1280, height: 720, ...none, status });
+    };
+    const placeOf = (text: string, key: string): number[] =>
+      new RegExp(`^${key} (\\d+),(\\d+),(\\d+),(\\d+) `, 'm').exec(text)?.slice(1).map(Number) ?? [];
+    const [x = NaN, y = NaN, width = NaN] = placeOf(draw(null), 'notice');
+    assert.ok(x < 20 && y >= (placeOf(draw(null), 'status')[3] ?? NaN) && x + width < 640);
+    const warned = draw('You are muted');
+    const [, top = NaN, , high = NaN] = placeOf(warned, 'warning');
+    assert.ok((placeOf(warned, 'notice')[1] ?? 0) >= top + high, 'under the warning');
+    assert.ok(warned.includes('482 913') && warned.includes('&#60;panel'));
   });
 
   it('puts initials in the place of a camera that is off, ours included, and calls a screen a screen', () => {
@@ -104,7 +120,7 @@ describe('labels of the room display', () => {
           { ...person, cameraOn },
           { ...person, peer: 'own', cameraOn, self: true },
         ],
-        status: { room: 'R', code: '1', warning: null },
+        status: { room: 'R', code: '1', warning: null, notice: null },
         time: '',
         page: '',
       });
@@ -132,7 +148,7 @@ describe('labels of the room display', () => {
       layout: layoutOf(['w'], own),
       windows: new Map([['w', { peer: 'p', source: 'camera', pictured: false }]]),
       people: [person],
-      status: { room: 'R', code: null, warning: null },
+      status: { room: 'R', code: null, warning: null, notice: null },
       time: '',
       page: '',
     }).split('\n');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { AmbientView } from '../../../src/call/media/ambient-picture.ts';
 import type { MediaGst } from '../../../src/call/media/media-gst.ts';
 import { GstRoomWindows } from '../../../src/call/media/room-windows.ts';
 import type { ShownPerson } from '../../../src/call/media/video-parts.ts';
@@ -69,18 +70,33 @@ describe('windows of the room display', () => {
   });
 });
 
+const view: AmbientView = {
+  room: 'Monet',
+  time: '14:05',
+  date: 'Tuesday 3 March',
+  status: { isFree: true, text: 'Free until 15:00' },
+  next: null,
+  join: null,
+  pairing: null,
+};
+
 describe('displays between calls', () => {
   /** What runs of the pipelines: `black`, `windows`. */
   function bench(inSession: boolean) {
     const [clock, running, failing] = [new ManualClock(), [] as string[], { black: false }];
+    const overlays: string[] = [];
+    let pushes = 0;
     const windows = new GstRoomWindows({
       open: (launch) => {
-        const name = launch.includes('pattern=black') ? 'black' : 'windows';
+        const name = launch.includes('name=ground') ? 'black' : 'windows';
         const end = (): void => void (running.includes(name) && running.splice(running.indexOf(name), 1));
         return {
           ...blank,
           play: () => void running.push(name),
           stop: end,
+          setString: (_element, property, text) =>
+            void (name === 'black' && property === 'overlay' && overlays.push(text)),
+          push: () => void pushes++,
           failure: () => (failing.black && name === 'black' ? 'the display is busy' : null),
         };
       },
@@ -90,7 +106,7 @@ describe('displays between calls', () => {
       decoders: 0,
       selfView: false,
     });
-    return { windows, clock, running, failing };
+    return { windows, clock, running, failing, overlays, pushed: () => pushes };
   }
 
   it('are black when told so, until the call shows its windows', () => {
@@ -122,6 +138,44 @@ describe('displays between calls', () => {
     clock.advance(1_000);
     windows.setBlack(false);
     assert.deepEqual([running, clock.pending], [[], 0]);
+  });
+
+  it('show the room when they are not black, and no session is covered unless that is wanted', () => {
+    for (const inSession of [false, true]) {
+      const { windows, running } = bench(inSession);
+      const ambient = { view, overSession: false };
+      windows.setAmbient(ambient);
+      assert.deepEqual(running, inSession ? [] : ['black']);
+      windows.setBlack(true);
+      assert.deepEqual(running, inSession ? [] : ['black']);
+      windows.setBlack(false);
+      windows.setAmbient({ view, overSession: true });
+      assert.deepEqual(running, ['black']);
+      windows.start();
+      windows.setAmbient(ambient);
+      assert.deepEqual(running, ['windows']);
+      windows.stop();
+      assert.deepEqual(running, []);
+    }
+  });
+
+  it('are drawn anew only when what they show has changed', () => {
+    const { windows, clock, pushed, overlays } = bench(false);
+    windows.setAmbient({ view, overSession: false });
+    clock.advance(10_000);
+    windows.setAmbient({ view: { ...view }, overSession: false });
+    clock.advance(10_000);
+    assert.equal(pushed(), 1);
+    windows.setAmbient({ view: { ...view, time: '14:06' }, overSession: false });
+    clock.advance(10_000);
+    assert.equal(pushed(), 2);
+    windows.setBlack(true);
+    clock.advance(10_000);
+    assert.equal(pushed(), 3);
+    assert.deepEqual(
+      overlays.map((text) => /14:0\d/.exec(text)?.[0] ?? text),
+      ['14:05', '14:06', ''],
+    );
   });
 
   it('are left alone where a session draws on them: the panel may be there', () => {

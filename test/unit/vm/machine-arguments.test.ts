@@ -20,13 +20,17 @@ describe('options of the virtual machine', () => {
     assert.ok(options.some((option) => option.startsWith('local,id=folder0,path=/home/x/it,, and that,')));
   });
 
-  it('give nothing of this machine away for writing, and no network', () => {
+  it('give nothing of this machine away for writing, and let nobody in from outside', () => {
     const options = machineArguments(parts);
     const folders = options.filter((option) => option.startsWith('local,'));
     assert.equal(folders.length, 2);
     for (const folder of folders) assert.match(folder, /,readonly=on,/);
     assert.ok(options.includes('-nodefaults'));
-    assert.ok(!options.some((option) => option.includes('net')));
+    assert.deepEqual(
+      options.filter((option) => option.startsWith('user,')),
+      ['user,id=network,ipv6=off'],
+    );
+    assert.ok(!options.some((option) => /hostfwd|guestfwd/.test(option)));
   });
 
   it('mount each folder where the room wants it', () => {

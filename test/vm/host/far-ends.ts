@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import type { ByteLink } from '../../../src/devices/link/byte-link.ts';
 import { LinkListeners } from '../../../src/devices/link/link-listeners.ts';
+import { VirtualMdcDisplay } from '../../../src/devices/virtual/virtual-mdc-display.ts';
 import { VirtualViscaCamera } from '../../../src/devices/virtual/virtual-visca-camera.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 
-/** The camera's end of a cable whose other end is the room's. */
+/** The device's end of a cable whose other end is the room's. */
 class SocketLink implements ByteLink {
   readonly id: string;
   readonly #socket: Socket;
@@ -47,6 +48,13 @@ export function attachViscaCamera(socket: Socket): VirtualViscaCamera {
   const camera = new VirtualViscaCamera(systemClock, 'bare');
   camera.attach(new SocketLink('virtual-room', socket));
   return camera;
+}
+
+/** A display at the end of the wire, in standby. */
+export function attachMdcDisplay(socket: Socket): VirtualMdcDisplay {
+  const display = new VirtualMdcDisplay(systemClock, 1, false);
+  display.attach(new SocketLink('virtual-room', socket));
+  return display;
 }
 
 /** TX wired to RX. */

@@ -21,7 +21,15 @@ export interface MachineParts {
 }
 
 /** What stands at the other end of the room's wires: a socket each in the folder of the run. */
-export const wires = { shell: 'shell', serialPort: 'serial-port', usbAdapter: 'usb-adapter' } as const;
+export const wires = {
+  shell: 'shell',
+  meeting: 'meeting',
+  serialPort: 'serial-port',
+  usbAdapter: 'usb-adapter',
+  display: 'display',
+} as const;
+/** Where the room finds this machine, of QEMU's own network; nothing of the room is reached from outside. */
+export const HOST_ADDRESS = '10.0.2.2';
 
 export const socketOf = (run: string, wire: string): string => join(run, `${wire}.socket`);
 export const consoleOf = (run: string): string => join(run, 'console.log');
@@ -38,10 +46,11 @@ const KERNEL = [
   'apparmor=0',
   'audit=0',
   'tsc=reliable',
+  'net.ifnames=0',
   'systemd.show_status=0',
 ].join(' ');
 
-/** QEMU's options for the room: two processors, 1.5 GB, no network, no display. Writes to the disk are forgotten. */
+/** QEMU's options for the room: two processors, 2 GB, a network with this machine only, no display. Writes to the disk are forgotten. */
 export function machineArguments(parts: MachineParts): string[] {
   const { kernel, disk, shares, run, accelerator } = parts;
   const file = (path: string): string => path.replaceAll(',', ',,');
@@ -56,7 +65,7 @@ export function machineArguments(parts: MachineParts): string[] {
   ];
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-    ...['-machine', 'q35,usb=off,hpet=off', '-smp', '2', '-m', '1536'],
+    ...['-machine', 'q35,usb=off,hpet=off', '-smp', '2', '-m', '2048'],
     ...(accelerator === 'kvm'
       ? ['-accel', 'kvm', '-cpu', 'host']
       : ['-accel', 'tcg,thread=multi,tb-size=256', '-cpu', 'max']),
@@ -66,8 +75,13 @@ export function machineArguments(parts: MachineParts): string[] {
     ...[...socket(wires.serialPort), '-serial', `chardev:${wires.serialPort}`],
     ...['-device', 'virtio-serial-pci', ...socket(wires.shell)],
     ...['-device', `virtserialport,chardev=${wires.shell},name=incamera.shell`],
-    ...['-device', 'qemu-xhci,id=usb', ...socket(wires.usbAdapter)],
-    ...['-device', `usb-serial,chardev=${wires.usbAdapter},always-plugged=on,bus=usb.0`],
+    ...[...socket(wires.meeting), '-device', `virtserialport,chardev=${wires.meeting},name=incamera.meeting`],
+    ...['-netdev', 'user,id=network,ipv6=off', '-device', 'virtio-net-pci,netdev=network'],
+    ...['-device', 'qemu-xhci,id=usb'],
+    ...[wires.usbAdapter, wires.display].flatMap((wire) => [
+      ...socket(wire),
+      ...['-device', `usb-serial,chardev=${wire},serial=${wire},always-plugged=on,bus=usb.0`],
+    ]),
     ...['-device', 'virtio-rng-pci'],
     ...shares.flatMap(share),
   ];

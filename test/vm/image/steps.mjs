@@ -37,12 +37,25 @@ function build(context, progress, name, args) {
   });
 }
 
+/** Of Debian, names with commas between: what the product runs with, and what makes a room of it. */
+function packagesOf(context) {
+  const files = [
+    join(context.places.root, 'scripts/setup/debian-packages.json'),
+    script(context, 'guest-packages.json'),
+  ];
+  const [product, guest] = files.map((file) => JSON.parse(readFileSync(file, 'utf8')));
+  return Object.keys({ ...guest, ...product.run }).join(',');
+}
+
+function isDebian12() {
+  return process.arch === 'x64' && (readText('/etc/os-release') ?? '').includes(`VERSION_CODENAME=${SUITE}`);
+}
+
 /** @throws {SetupError} on what the recipes do not know. */
 export function requireDebian12() {
-  const release = readText('/etc/os-release') ?? '';
-  if (process.arch === 'x64' && release.includes(`VERSION_CODENAME=${SUITE}`)) return;
+  if (isDebian12()) return;
   throw new SetupError('The virtual room is built on Debian 12 on x86-64 only.', {
-    action: 'Run it on such a machine; `npm test` needs none of it.',
+    action: 'Run it on such a machine; `npm test` leaves it out where it is not built.',
   });
 }
 
@@ -62,16 +75,14 @@ export const kernelStep = {
 export const systemStep = {
   title: 'Debian of the virtual room',
   satisfied: (context) => {
-    const recipe = ['build-system.sh', 'guest-packages.json'].map((name) => join(HERE, name));
-    room(context).system = folderOf(context, 'system', fingerprint(context.places.root, recipe, SUITE));
+    const key = fingerprint(context.places.root, [join(HERE, 'build-system.sh')], SUITE, packagesOf(context));
+    room(context).system = folderOf(context, 'system', key);
     return existsSync(room(context).system);
   },
-  perform: (context, progress) => {
-    const packages = Object.keys(JSON.parse(readFileSync(script(context, 'guest-packages.json'), 'utf8')));
-    return fillWithPackages(context, progress, room(context).system, (folder) =>
-      build(context, progress, 'build-system.sh', [folder, SUITE, packages.join(',')]),
-    );
-  },
+  perform: (context, progress) =>
+    fillWithPackages(context, progress, room(context).system, (folder) =>
+      build(context, progress, 'build-system.sh', [folder, SUITE, packagesOf(context)]),
+    ),
 };
 
 export const diskStep = {
@@ -102,3 +113,15 @@ function removeOldDisks(newest) {
 
 /** Leave `context.room`: folders `kernel` (vmlinux, initrd.img), `system` and `disk` (disk.ext4). */
 export const roomSteps = [kernelStep, systemStep, diskStep];
+
+/** Whether this machine has all that the room is started with; `context.room` is filled then. */
+export function isRoomInPlace(context) {
+  if (!isDebian12() || !existsSync('/usr/bin/qemu-system-x86_64')) return false;
+  return roomSteps.every((step) => step.satisfied(context));
+}
+
+/** What `test/vm/host/run.ts` is to be told of it. */
+export function roomArguments(context) {
+  const { kernel, disk } = context.room;
+  return ['--kernel', kernel, '--disk', join(disk, 'disk.ext4'), '--cache', context.places.cache];
+}

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { discoverDevices, systemRoots } from '../../../src/devices/discover.ts';
+import { cameraControlContract } from '../../contract/camera-control.ts';
 import { eventually } from '../../support/eventually.ts';
+import { cameraAt, realTime } from '../../support/hardware.ts';
 
 const ID = 'v4l2:usb-Incamera_Room_PTZ_camera_1';
 const NODE = '/dev/v4l/by-id/usb-Incamera_Room_PTZ_camera_1-video-index0';
@@ -50,5 +52,10 @@ describe('a camera on USB with motors (usb_f_uvc over dummy_hcd, uvcvideo)', () 
     v4l2Ctl('--set-ctrl', 'pan_speed=0');
     const stopped = valueOf('pan_absolute');
     assert.equal(valueOf('pan_absolute'), stopped);
+  });
+
+  cameraControlContract('a camera on USB by its own controls (uvcvideo)', false, async () => {
+    const camera = await cameraAt(`v4l2://${NODE}`);
+    return { camera, ...realTime, cut: null, close: () => camera.close() };
   });
 });

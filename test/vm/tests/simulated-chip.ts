@@ -15,7 +15,7 @@ export const roomGpio = (): StartHelper =>
 
 export interface LineEvent {
   readonly high: boolean;
-  /** Of the kernel, since it began. */
+  /** Monotonic clock of the kernel, which is Node's `process.hrtime` too. */
   readonly atUs: number;
 }
 
@@ -46,6 +46,8 @@ export class SimulatedChip {
 
   /** From now on `outputs` tells. */
   watch(): void {
+    // Choosing the clock empties the trace.
+    writeFileSync(join(TRACING, 'trace_clock'), 'mono');
     writeFileSync(join(TRACING, 'trace'), '');
     writeFileSync(join(TRACING, 'events/gpio/enable'), '1');
   }

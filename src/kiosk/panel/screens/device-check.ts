@@ -2,14 +2,21 @@ import { css, html, LitElement } from 'lit';
 import { base } from '../../design/base.ts';
 import type { RoomState } from '../../room-state.ts';
 import { act, go } from '../navigation.ts';
+import { problemText } from '../problem-texts.ts';
 import { t } from '../strings.ts';
 import { subScreen } from './sub-screen.ts';
+
+/** The daemon ends a check that nobody has asked for in 30 s. */
+const RENEW_MS = 10_000;
+/** Problems shown as sentences. */
+const PROBLEMS_SHOWN = 2;
 
 /** How others will see and hear this room: its picture, its microphone's level, and a sound from its speaker. */
 export class IcDeviceCheck extends LitElement {
   static override properties = { state: { attribute: false }, pending: { attribute: false } };
   declare state: RoomState;
   declare pending: ReadonlySet<string>;
+  #renewal = 0;
 
   static override styles = [
     base,
@@ -73,9 +80,11 @@ export class IcDeviceCheck extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     act(this, '/check/start');
+    this.#renewal = window.setInterval(() => act(this, '/check/start'), RENEW_MS);
   }
 
   override disconnectedCallback(): void {
+    window.clearInterval(this.#renewal);
     // The element is out of the tree already, and its events with it: asked of the page that remains.
     const panel = document.querySelector<HTMLElement>('ic-panel');
     if (panel) act(panel, '/check/stop');
@@ -91,7 +100,7 @@ export class IcDeviceCheck extends LitElement {
         <div class="picture">${this.#picture()}</div>
         <div class="sound">
           <p class="intro">${t().checkIntro}</p>
-          ${this.#microphone()}
+          ${this.#problems()} ${this.#microphone()}
           <section class="card">
             <ic-button icon="volume" ?busy=${this.pending.has('/check/tone')} @click=${() => act(this, '/check/tone')}
               >${t().playTone}</ic-button
@@ -100,6 +109,13 @@ export class IcDeviceCheck extends LitElement {
           </section>
         </div>
       </div>`;
+  }
+
+  #problems(): unknown {
+    return this.state.problems.slice(0, PROBLEMS_SHOWN).map((problem) => {
+      const { message, action } = problemText(problem);
+      return html`<ic-notice tone="warning" text="${message} ${action}"></ic-notice>`;
+    });
   }
 
   #picture(): unknown {

@@ -16,6 +16,8 @@ export const frenchProblems: Readonly<Record<string, ProblemText>> = {
   'device/speaker-missing': p('Le haut-parleur n’est pas branché.', unplugged),
   'device/display-missing': p('L’écran n’est pas branché.', 'Branchez-le et allumez-le.'),
   'device/second-display-missing': p('Le second écran n’est pas branché.', 'Branchez-le et allumez-le.'),
+  'device/camera-failed': p('La caméra ne donne plus d’image.', 'Vérifiez son câble ; la salle réessaie d’elle-même.'),
+  'device/camera-gone': p('La caméra a été débranchée.', 'Rebranchez-la ; l’image revient d’elle-même.'),
   'device/sound-failed': p('Le micro ou le haut-parleur s’est arrêté.', unplugged),
   'device/camera-control-unreachable': p(
     'La caméra ne peut pas être orientée : sa commande ne répond pas.',
@@ -169,6 +171,11 @@ export const frenchProblems: Readonly<Record<string, ProblemText>> = {
     'La salle entre à nouveau.',
   ),
   'call/process-crashed': p('L’appel s’est arrêté de façon inattendue.', 'La salle revient d’elle-même.'),
+  'call/check-crashed': p(
+    'L’essai des appareils s’est arrêté de façon inattendue.',
+    'Réessayez ; si cela se répète, débranchez la caméra puis le micro pour trouver lequel en est la cause.',
+  ),
+  'call/no-check': p('Les appareils ne sont pas à l’essai.', 'Rouvrez la page d’essai.'),
   'call/camera-unavailable': p('La caméra ne répond pas.', 'Vérifiez son câble ; l’appel continue sans image.'),
   'call/microphone-unavailable': p(
     'Le micro ne répond pas.',
