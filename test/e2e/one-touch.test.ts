@@ -12,6 +12,7 @@ import { nativePlugin } from '../support/native-plugin.ts';
 import { organizerOf, type Organizer } from '../support/organizer.ts';
 import { startRadicale, type Radicale } from '../support/radicale.ts';
 import { startRoom, type TestRoom } from '../support/room.ts';
+import { smallerPicture } from '../support/smaller-picture.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { buildGuest } from './guest-pages.ts';
 
@@ -96,6 +97,15 @@ describe('one touch', function () {
     await mkdir(screens, { recursive: true });
     await writeFile(join(screens, `${name}.png`), await picture());
   }
+  /** As it looks when nothing was opened last. */
+  async function unfocused(page: Page): Promise<Buffer> {
+    await page.evaluate(() => {
+      let focused = document.activeElement;
+      while (focused?.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
+      if (focused instanceof HTMLElement) focused.blur();
+    });
+    return page.screenshot();
+  }
   const panelShows = (text: string, timeoutMs?: number): Promise<void> =>
     panel
       .getByText(text, { exact: true })
@@ -130,6 +140,7 @@ describe('one touch', function () {
     console.log(`      ${lateMs} ms after its time`);
     assert.ok(lateMs >= 0 && lateMs < 3_000, `${lateMs} ms after its time`);
     assert.equal(await join.isEnabled(), true);
+    await panelShows('in 1 minute');
     await shoot('panel-offered', () => panel.screenshot());
   });
 
@@ -155,9 +166,8 @@ describe('one touch', function () {
     await room.until('the call is that of the current booking', isIts, ONE_POLL_MS);
     await panel.getByRole('heading', { name: TITLE }).waitFor();
     await shoot('panel-in-call', () => panel.screenshot());
-    await shoot('room-display', () => room.picture());
-    await guest.page.locator('guest-tile.main').hover();
-    await shoot('guest-in-call', () => guest.page.screenshot());
+    await shoot('room-display', async () => smallerPicture(browser, await room.picture(), 960, 540));
+    await shoot('guest-in-call', async () => smallerPicture(browser, await unfocused(guest.page), 960, 600));
   });
 
   it('ended early, gives the room back in Radicale', async () => {
