@@ -25,6 +25,8 @@ export class GuestNotices extends GuestElement {
         pointer-events: none;
       }
       ic-notice {
+        /* So wide that a short text stands beside its icon. */
+        min-width: min(16em, 100%);
         max-width: min(520px, 100%);
         box-shadow: var(--shadow);
       }

@@ -67,6 +67,7 @@ export class IcPeopleCard extends LitElement {
         font-size: var(--text-body);
       }
       li.speaking {
+        border-radius: 0;
         box-shadow: inset 4px 0 0 var(--accent);
         padding-left: 12px;
       }
