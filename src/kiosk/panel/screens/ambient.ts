@@ -165,7 +165,7 @@ export class IcAmbient extends LitElement {
       ${
         offered
           ? html`<div class="middle offered">
-              <ic-offer-card .booking=${offered} .now=${now} ?busy=${this.pending.has('/call/join')}></ic-offer-card>
+              <ic-offer-card .booking=${offered} .now=${now} .pending=${this.pending}></ic-offer-card>
               <ic-agenda .bookings=${this.#others(offered.id)} .now=${now} most="2"></ic-agenda>
             </div>`
           : html`<div class="middle">${this.#day()} ${this.#isCrowded() ? nothing : this.#phone()}</div>`
@@ -249,7 +249,7 @@ export class IcAmbient extends LitElement {
     const { schedule } = this.state;
     return html`<footer>
       ${
-        schedule
+        schedule && (schedule.canBook || schedule.canEnd || schedule.extendMinutes.length > 0)
           ? html`<ic-booking-bar .schedule=${schedule} .pending=${this.pending} .now=${this.now}></ic-booking-bar>`
           : nothing
       }
