@@ -11,6 +11,8 @@ const HOURS = Number(process.argv[2] ?? 24);
 const TOUCHES = Number(process.argv[3] ?? 50);
 const GOAL_ANSWER_MS = 100;
 const GOAL_GROWTH_MB = 1;
+/** Lit keeps a template of every sentence from the first time it is shown; a screen that is kept is hundreds each time. */
+const MOST_NODES = 20;
 /** The page's code and what it keeps for its own speed have come by then. */
 const SETTLED_HOURS = 2;
 
@@ -47,12 +49,12 @@ const count = await livePanelDay({
 });
 const settled = samples.slice(SETTLED_HOURS - 1);
 const growth = (of: keyof PageMemory): number => slopeOf(settled.map((sample) => sample[of])) * (settled.length - 1);
-const isFlat = growth('heapMb') <= GOAL_GROWTH_MB && growth('nodes') < 1 && growth('listeners') < 1;
+const isFlat = growth('heapMb') <= GOAL_GROWTH_MB && growth('nodes') <= MOST_NODES && growth('listeners') < 1;
 isMet &&= isFlat;
 console.log(
   `panel: ${count.states} states, ${count.touches} touches, ${count.meetings} meetings; a straight line from hour ${SETTLED_HOURS} ` +
     `to ${HOURS} grows by ${growth('heapMb').toFixed(2)} MB of heap, ${growth('nodes').toFixed(1)} nodes, ` +
     `${growth('listeners').toFixed(1)} listeners, ${growth('residentMb').toFixed(1)} MB of process; ` +
-    `goal ${GOAL_GROWTH_MB} MB of heap and nothing else: ${verdict(isFlat)}`,
+    `goal ${GOAL_GROWTH_MB} MB, ${MOST_NODES} nodes and no listener: ${verdict(isFlat)}`,
 );
 process.exitCode = isMet ? 0 : 1;

@@ -21,6 +21,8 @@ const TOUCHES = 20;
 const ANSWERED_WITHIN_MS = 100;
 /** The second hour of meetings adds 0.05 MB; were only the people of each state kept, it would be 3 MB. */
 const MOST_HEAP_MB = 0.5;
+/** The template of a sentence shown for the first time; a screen that is kept is hundreds. */
+const MOST_NODES = 20;
 
 /** When a page's load began to be useful, ms from the navigation. */
 interface Load {
@@ -92,7 +94,7 @@ describe('what the panel costs', function () {
         `than an hour before, ${second.nodes} nodes, ${second.listeners} listeners`,
     );
     assert.ok(grown <= MOST_HEAP_MB, `${grown} MB`);
-    assert.ok(second.nodes <= first.nodes, `${second.nodes - first.nodes} nodes more`);
+    assert.ok(second.nodes - first.nodes <= MOST_NODES, `${second.nodes - first.nodes} nodes more`);
     assert.ok(second.listeners <= first.listeners, `${second.listeners - first.listeners} listeners more`);
   });
 });

@@ -193,7 +193,7 @@ class Day {
     const more = Array.from({ length: this.#minute % 5 }, (_, index) =>
       booking(this.#nowMs, `Meeting ${this.count.states}/${index}`, 300 + 40 * index, 330 + 40 * index),
     );
-    const isStale = this.#minute % 10 === 7;
+    const isStale = this.#minute % 10 === 1;
     return {
       ...view,
       bookings: [...view.bookings, ...more, booking(this.#nowMs, 'Next day', 1_440, 1_470)],
