@@ -20,7 +20,7 @@ import { cell, pairings, printComparison, printLines, type Cell, type Line, type
 import { measureSpending } from './svc/sending.ts';
 import { Stage } from '../test/support/stage.ts';
 import { measureSwitching, spreadOf } from './svc/switching.ts';
-import { percentile } from '../test/support/shown-pictures.ts';
+import { percentile } from '../test/support/figures.ts';
 import { makeTestPictures } from './svc/test-pictures.ts';
 import { writeTestVoice } from './svc/test-voice.ts';
 

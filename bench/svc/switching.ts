@@ -1,6 +1,6 @@
 /** A window that grows and shrinks: how soon its larger picture is there, and how soon its layer is no longer encoded. */
 import { SENDER, type Sender, type Viewer } from './actors.ts';
-import { percentile } from '../../test/support/shown-pictures.ts';
+import { percentile } from '../../test/support/figures.ts';
 import { sleep } from '../../test/support/stage.ts';
 
 export interface Switching {

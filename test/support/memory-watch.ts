@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { slopeOf } from './figures.ts';
 import type { HeapReport } from './heap-report.ts';
 import { residentBytes } from './processes.ts';
 
@@ -69,15 +70,4 @@ function lower(a: MemoryLow, b: MemoryLow): MemoryLow {
     heapUsed: Math.min(a.heapUsed, b.heapUsed),
     external: Math.min(a.external, b.external),
   };
-}
-
-/** Least squares, a step of one between values. */
-function slopeOf(values: readonly number[]): number {
-  const middle = (values.length - 1) / 2;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [up, down] = values.reduce(
-    ([a, b], value, i) => [a + (i - middle) * (value - mean), b + (i - middle) ** 2],
-    [0, 0],
-  );
-  return down === 0 ? 0 : up / down;
 }

@@ -1,4 +1,5 @@
 /** What pictures and sound looked like to who watched and listened. */
+import { percentile } from './figures.ts';
 
 /** A picture that was shown; times are ms since 1970, comparable between processes and pages of one machine. */
 export interface ShownPicture {
@@ -58,10 +59,4 @@ export function longestSilence(blocks: readonly number[]): number {
     longest = Math.max(longest, run);
   }
   return usual > 0.001 ? longest * BLOCK_MS : Infinity;
-}
-
-/** Nearest rank. */
-export function percentile(values: readonly number[], percent: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? NaN;
 }

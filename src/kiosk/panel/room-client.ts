@@ -30,6 +30,8 @@ export class RoomClient {
   #source: EventSource | null = null;
   #watch = 0;
   #alive = 0;
+  /** States that were pushed. */
+  #pushed = 0;
   readonly #events: RoomClientEvents;
 
   constructor(events: RoomClientEvents) {
@@ -41,6 +43,7 @@ export class RoomClient {
     const source = new EventSource('/api/v1/events');
     this.#source = source;
     source.addEventListener('state', (event) => {
+      this.#pushed++;
       this.#events.onReachable(true);
       this.#events.onState(JSON.parse(event.data as string) as RoomState);
       this.#restartWatch();
@@ -120,10 +123,12 @@ export class RoomClient {
 
   /** Pings are comments, which pages do not see: a silent stream is proven by asking. */
   #check(): void {
+    const before = this.#pushed;
     this.get('/state')
       .then((state) => {
         this.#events.onReachable(true);
-        this.#events.onState(state as unknown as RoomState);
+        // What was pushed meanwhile is newer than the answer.
+        if (this.#pushed === before) this.#events.onState(state as unknown as RoomState);
       })
       .catch(() => {
         this.#events.onReachable(false);
