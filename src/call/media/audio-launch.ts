@@ -25,12 +25,14 @@ export const playoutDelayMs = (plan: AudioPlan): number =>
  * time, and two pipelines do not share one:
  *
  *   slot 0..n ─┐                       ┌─ speaker
- *   test sound ┼─ mixer ─ volume ─ tee ┼─ shift ─ echo probe
- *   silence ───┘                       └─ tap (calibration)
- *   microphone ─ tee ┬─ echo canceller, noise suppression ─ meter ─ Opus ─ appsink
+ *   test sound ┼─ mixer ─ volume ─ tee ┼─ shift ─ tee ┬─ echo filter
+ *   silence ───┘                       │              └─ echo probe
+ *                                      └─ tap (calibration)
+ *   microphone ─ tee ┬─ echo filter ─ echo and noise suppression ─ meter ─ Opus ─ appsink
  *                    └─ tap (calibration)
  *
- * The volume comes before the probe, so that turning it does not change the echo path.
+ * The volume comes before the probe, so that turning it does not change the echo path. The echo filter takes away what it has learnt
+ * of the room and leaves the voice in it; webrtcdsp, whose own filter ends at 48 ms, hides the rest.
  */
 export function audioLaunch(plan: AudioPlan): string {
   const slots = Array.from({ length: plan.slots }, (_, i) => slot(i, plan.jitterMs));
@@ -47,7 +49,8 @@ function playout(plan: AudioPlan): string {
     `audiotestsrc is-live=true wave=silence samplesperbuffer=480 ! ${pcm} ! queue ! mix.`,
     `appsrc name=testsound is-live=true do-timestamp=true format=time caps=${pcm} ! queue ! mix.`,
     `far. ! ${queue} ! audioconvert ! audioresample ! ${sink}`,
-    `far. ! ${queue} ! ptsshift name=align shift-ms=0 ! webrtcechoprobe name=farend ! fakesink sync=false async=false`,
+    `far. ! ${queue} ! ptsshift name=align shift-ms=0 ! tee name=reference`,
+    'reference. ! webrtcechoprobe name=farend ! fakesink sync=false async=false',
     `far. ! ${queue} ! ${tap('far')}`,
   ].join('\n');
 }
@@ -67,16 +70,23 @@ function slot(index: number, jitterMs: number): string {
 }
 
 function capture(microphone: Microphone): string {
-  const cancel =
-    'webrtcdsp probe=farend echo-cancel=true echo-suppression-level=moderate delay-agnostic=false extended-filter=true ' +
-    'gain-control=false noise-suppression=true high-pass-filter=true';
   return [
     // webrtcdsp gives nothing at all for buffers shorter than its 10 ms (1.22).
     `${microphone.source} ! audioconvert ! audioresample ! ${pcm} ! audiobuffersplit output-buffer-duration=1/100 ! tee name=near`,
-    `near. ! ${queue} ! ${cancel} ! audiometer name=micmeter ! ${voiceEncoder} ! ptsheader ! appsink name=opus sync=false max-buffers=25 drop=true`,
+    `near. ! ${queue} ! echo.near`,
+    'reference. ! echo.far',
+    `${echoCanceller} ! audiometer name=micmeter ! ${voiceEncoder} ! ptsheader ! appsink name=opus sync=false max-buffers=25 drop=true`,
     `near. ! ${queue} ! ${tap('near')}`,
   ].join('\n');
 }
+
+/**
+ * From `echo.near` and `echo.far` on. webrtcdsp of Debian 12 has the same 48 ms filter whether `extended-filter` and `delay-agnostic`
+ * are set or not, and hears the reference of the probe `farend`.
+ */
+export const echoCanceller =
+  'echofilter name=echo ! webrtcdsp probe=farend echo-cancel=true echo-suppression-level=low delay-agnostic=false ' +
+  'extended-filter=true gain-control=false noise-suppression=true high-pass-filter=true';
 
 /** Each packet carries the one before it too, smaller, in case that is lost (RFC 6716 section 2.1.6); only so for voice, and when loss is expected. */
 export const voiceEncoder =
