@@ -1,7 +1,8 @@
 /*
  * echofilter takes the echo of what comes to its pad `far` out of what comes to `near`, by time: sound of time t on `far` is played
  * at t plus the pipeline's latency, as webrtcechoprobe has it. Both are mono at 48 kHz, `near` in buffers of 10 ms, others pass as
- * they are. When times jump, the model of the room is begun anew. webrtcdsp of Debian 12 models no more than 48 ms of room, whatever
+ * they are. Sound that was dropped on the way changes little of what was learnt; a far end whose times jump without that was aligned
+ * anew, and the room is learnt anew. webrtcdsp of Debian 12 models no more than 48 ms of room, whatever
  * its `extended-filter` says, and has to cut the voice in the room to hide the rest.
  */
 #include <gst/gst.h>
@@ -18,10 +19,10 @@
 typedef struct {
   GstElement parent;
   GstPad *near, *far, *src;
-  GMutex lock; /* of the far end's sound and `jumped` */
+  GMutex lock; /* of the far end's sound, `realigned` and `interrupted` */
   float *played; /* KEPT */
   gint64 far_end; /* sample after the last one played, -1 at first */
-  gboolean jumped;
+  gboolean realigned, interrupted;
   gint64 near_end;
   gint64 latency;
   gint latency_ms; /* atomic */
@@ -48,9 +49,11 @@ static gint64 place(gint64 end, GstClockTime time) {
   return end >= 0 && ABS(at - end) <= TOLERANCE ? end : at;
 }
 
-static void keep_far(EchoFilter *self, gint64 at, const gint16 *samples, gint64 count) {
+/* A queue that drops says so with the flag; a changed shift does not. */
+static void keep_far(EchoFilter *self, gint64 at, gboolean dropped, const gint16 *samples, gint64 count) {
   gint64 gap = self->far_end < 0 ? 0 : at - self->far_end;
-  if (gap != 0) self->jumped = TRUE;
+  if (gap > 0 && dropped) self->interrupted = TRUE;
+  else if (gap != 0) self->realigned = TRUE;
   for (gint64 i = MAX(at - KEPT, at - gap); i < at; i++) self->played[i & (KEPT - 1)] = 0;
   for (gint64 i = 0; i < count; i++) self->played[(at + i) & (KEPT - 1)] = GINT16_FROM_LE(samples[i]) / 32768.0f;
   self->far_end = at + count;
@@ -63,7 +66,7 @@ static GstFlowReturn echo_filter_far(GstPad *pad, GstObject *parent, GstBuffer *
   if (gst_buffer_map(buffer, &map, GST_MAP_READ)) {
     g_mutex_lock(&self->lock);
     gint64 at = place(self->far_end, GST_BUFFER_PTS(buffer));
-    if (at >= 0) keep_far(self, at, (const gint16 *)map.data, (gint64)(map.size / sizeof(gint16)));
+    if (at >= 0) keep_far(self, at, GST_BUFFER_IS_DISCONT(buffer), (const gint16 *)map.data, (gint64)(map.size / sizeof(gint16)));
     g_mutex_unlock(&self->lock);
     gst_buffer_unmap(buffer, &map);
   }
@@ -79,15 +82,26 @@ static void far_at(EchoFilter *self, gint64 at, float *out) {
     gboolean known = sample >= 0 && sample < self->far_end && sample >= self->far_end - KEPT;
     out[i] = known ? self->played[sample & (KEPT - 1)] : 0;
   }
-  if (self->jumped) echo_model_reset(self->model);
-  self->jumped = FALSE;
   g_mutex_unlock(&self->lock);
 }
 
+/* Before the block at `at`: what happened to times since the last one. */
 static void follow_time(EchoFilter *self, gint64 at) {
+  float far[ECHO_BLOCK];
   gint64 latency = g_atomic_int_get(&self->latency_ms) * (gint64)(ECHO_RATE / 1000);
-  if (at != self->near_end || latency != self->latency) echo_model_reset(self->model);
-  self->latency = latency;
+  g_mutex_lock(&self->lock);
+  gboolean realigned = self->realigned, interrupted = self->interrupted;
+  self->realigned = self->interrupted = FALSE;
+  g_mutex_unlock(&self->lock);
+  if (realigned) echo_model_reset(self->model);
+  if (realigned || interrupted || at != self->near_end || latency != self->latency) {
+    self->latency = latency;
+    echo_model_unsettle(self->model);
+    for (gint64 part = ECHO_PARTS; part > 0; part--) {
+      far_at(self, at - part * ECHO_BLOCK, far);
+      echo_model_hear(self->model, far);
+    }
+  }
   self->near_end = at + ECHO_BLOCK;
 }
 
@@ -147,7 +161,7 @@ static GstStateChangeReturn echo_filter_change_state(GstElement *element, GstSta
   EchoFilter *self = (EchoFilter *)element;
   if (change == GST_STATE_CHANGE_READY_TO_PAUSED) {
     self->far_end = self->near_end = -1;
-    self->jumped = FALSE;
+    self->realigned = self->interrupted = FALSE;
     echo_model_reset(self->model);
   }
   return GST_ELEMENT_CLASS(echo_filter_parent_class)->change_state(element, change);

@@ -16,8 +16,7 @@
 
 #define SIZE (2 * ECHO_BLOCK)
 #define BINS (ECHO_BLOCK + 1)
-/* 360 ms of room: in one of 0.6 s of reverberation, what comes later is 36 dB down. */
-#define PARTS 36
+#define PARTS ECHO_PARTS
 /* The wrap of circular convolution is taken out of every third partition at each block. */
 #define CONSTRAINT_PERIOD 3
 /* How surely the room is the same 10 ms later: forgets within some ten seconds. */
@@ -26,6 +25,8 @@
 #define FIRST_DOUBT 0.1f
 #define DOUBT_DECAY 0.857f
 #define LEAST_DOUBT 1e-10f
+/* Share of a response that is in doubt after an interruption. */
+#define UNSETTLED 0.1f
 /* Smoothing of what is not echo. */
 #define NOISE_KEPT 0.8f
 /* Mean square of a far end that is silent, -90 dBFS. */
@@ -184,6 +185,18 @@ static void learn(EchoModel *self, const float *left) {
                  (1 - STAY * STAY) * (w->re[k] * w->re[k] + w->im[k] * w->im[k]) + LEAST_DOUBT;
     }
     if (p % CONSTRAINT_PERIOD == self->constrained) constrain(self, w);
+  }
+}
+
+void echo_model_hear(EchoModel *self, const float *far) {
+  take_far(self, far);
+}
+
+void echo_model_unsettle(EchoModel *self) {
+  for (guint p = 0; p < PARTS; p++) {
+    const Spectrum *w = &self->room[p];
+    for (guint k = 0; k < BINS; k++)
+      self->doubt[p][k] += UNSETTLED * (w->re[k] * w->re[k] + w->im[k] * w->im[k]);
   }
 }
 
