@@ -15,16 +15,20 @@
 #define KEPT 131072
 /* Times that are off by less than 1 ms are rounding. */
 #define TOLERANCE 48
+/* How long the microphone's sound waits for the far end's, when a busy machine has that come late; less than queues hold. */
+#define PATIENCE_US (100 * G_TIME_SPAN_MILLISECOND)
 
 typedef struct {
   GstElement parent;
   GstPad *near, *far, *src;
   GMutex lock; /* of the far end's sound, `realigned` and `interrupted` */
+  GCond arrived;
   float *played; /* KEPT */
   gint64 far_end; /* sample after the last one played, -1 at first */
   gboolean realigned, interrupted;
   gint64 near_end;
   gint64 latency;
+  gboolean missed; /* the far end of the last block came too late */
   gint latency_ms; /* atomic */
   EchoModel *model;
 } EchoFilter;
@@ -67,6 +71,7 @@ static GstFlowReturn echo_filter_far(GstPad *pad, GstObject *parent, GstBuffer *
     g_mutex_lock(&self->lock);
     gint64 at = place(self->far_end, GST_BUFFER_PTS(buffer));
     if (at >= 0) keep_far(self, at, GST_BUFFER_IS_DISCONT(buffer), (const gint16 *)map.data, (gint64)(map.size / sizeof(gint16)));
+    g_cond_signal(&self->arrived);
     g_mutex_unlock(&self->lock);
     gst_buffer_unmap(buffer, &map);
   }
@@ -85,29 +90,40 @@ static void far_at(EchoFilter *self, gint64 at, float *out) {
   g_mutex_unlock(&self->lock);
 }
 
-/* Before the block at `at`: what happened to times since the last one. */
-static void follow_time(EchoFilter *self, gint64 at) {
+/* Waits no second time for a far end that has stopped coming. */
+static gboolean await_far(EchoFilter *self, gint64 at) {
+  gint64 end = at + ECHO_BLOCK - self->latency, until = g_get_monotonic_time() + PATIENCE_US;
+  g_mutex_lock(&self->lock);
+  gboolean waiting = !self->missed && self->far_end >= 0;
+  while (waiting && self->far_end < end) waiting = g_cond_wait_until(&self->arrived, &self->lock, until);
+  gboolean came = self->far_end >= end;
+  g_mutex_unlock(&self->lock);
+  return came;
+}
+
+/* What the loudspeaker played before the block at `at`. */
+static void hear_again(EchoFilter *self, gint64 at) {
   float far[ECHO_BLOCK];
-  gint64 latency = g_atomic_int_get(&self->latency_ms) * (gint64)(ECHO_RATE / 1000);
+  for (gint64 part = ECHO_PARTS; part > 0; part--) {
+    far_at(self, at - part * ECHO_BLOCK, far);
+    echo_model_hear(self->model, far);
+  }
+}
+
+/* What happened to times since the last block. */
+static void follow_time(EchoFilter *self, gint64 at) {
   g_mutex_lock(&self->lock);
   gboolean realigned = self->realigned, interrupted = self->interrupted;
   self->realigned = self->interrupted = FALSE;
   g_mutex_unlock(&self->lock);
   if (realigned) echo_model_reset(self->model);
-  if (realigned || interrupted || at != self->near_end || latency != self->latency) {
-    self->latency = latency;
-    echo_model_unsettle(self->model);
-    for (gint64 part = ECHO_PARTS; part > 0; part--) {
-      far_at(self, at - part * ECHO_BLOCK, far);
-      echo_model_hear(self->model, far);
-    }
-  }
-  self->near_end = at + ECHO_BLOCK;
+  else if (interrupted) echo_model_unsettle(self->model);
+  if (realigned || interrupted || self->missed) hear_again(self, at);
+  self->missed = FALSE;
 }
 
 static void filter_block(EchoFilter *self, gint64 at, gint16 *samples) {
   float far[ECHO_BLOCK], near[ECHO_BLOCK];
-  follow_time(self, at);
   far_at(self, at, far);
   for (guint i = 0; i < ECHO_BLOCK; i++) near[i] = GINT16_FROM_LE(samples[i]) / 32768.0f;
   echo_model_process(self->model, far, near);
@@ -115,6 +131,19 @@ static void filter_block(EchoFilter *self, gint64 at, gint16 *samples) {
     float whole = near[i] * 32768.0f + (near[i] < 0 ? -0.5f : 0.5f);
     samples[i] = GINT16_TO_LE((gint16)CLAMP(whole, -32768.0f, 32767.0f));
   }
+}
+
+static void take_near(EchoFilter *self, gint64 at, gint16 *samples) {
+  gint64 latency = g_atomic_int_get(&self->latency_ms) * (gint64)(ECHO_RATE / 1000);
+  g_mutex_lock(&self->lock);
+  if (at != self->near_end || latency != self->latency) self->interrupted = TRUE;
+  g_mutex_unlock(&self->lock);
+  self->latency = latency;
+  self->near_end = at + ECHO_BLOCK;
+  if (await_far(self, at)) {
+    follow_time(self, at);
+    filter_block(self, at, samples);
+  } else self->missed = TRUE;
 }
 
 static GstFlowReturn echo_filter_near(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
@@ -125,7 +154,7 @@ static GstFlowReturn echo_filter_near(GstPad *pad, GstObject *parent, GstBuffer 
   if (at >= 0 && gst_buffer_get_size(buffer) == ECHO_BLOCK * sizeof(gint16)) {
     buffer = gst_buffer_make_writable(buffer);
     if (gst_buffer_map(buffer, &map, GST_MAP_READWRITE)) {
-      filter_block(self, at, (gint16 *)map.data);
+      take_near(self, at, (gint16 *)map.data);
       gst_buffer_unmap(buffer, &map);
     }
   }
@@ -161,7 +190,7 @@ static GstStateChangeReturn echo_filter_change_state(GstElement *element, GstSta
   EchoFilter *self = (EchoFilter *)element;
   if (change == GST_STATE_CHANGE_READY_TO_PAUSED) {
     self->far_end = self->near_end = -1;
-    self->realigned = self->interrupted = FALSE;
+    self->realigned = self->interrupted = self->missed = FALSE;
     echo_model_reset(self->model);
   }
   return GST_ELEMENT_CLASS(echo_filter_parent_class)->change_state(element, change);
@@ -171,6 +200,7 @@ static void echo_filter_finalize(GObject *object) {
   EchoFilter *self = (EchoFilter *)object;
   echo_model_free(self->model);
   g_free(self->played);
+  g_cond_clear(&self->arrived);
   g_mutex_clear(&self->lock);
   G_OBJECT_CLASS(echo_filter_parent_class)->finalize(object);
 }
@@ -187,6 +217,7 @@ static void echo_filter_class_init(EchoFilterClass *class) {
 
 static void echo_filter_init(EchoFilter *self) {
   g_mutex_init(&self->lock);
+  g_cond_init(&self->arrived);
   self->far_end = self->near_end = -1;
   self->played = g_new0(float, KEPT);
   self->model = echo_model_new();

@@ -22,7 +22,7 @@
 /* How surely the room is the same 10 ms later: forgets within some ten seconds. */
 #define STAY 0.9999f
 /* Power of each bin's response that is thought possible at first, and by how much less 10 ms later (0.67 dB). */
-#define FIRST_DOUBT 0.1f
+#define FIRST_DOUBT 0.02f
 #define DOUBT_DECAY 0.857f
 #define LEAST_DOUBT 1e-10f
 /* Share of a response that is in doubt after an interruption. */

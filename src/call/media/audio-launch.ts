@@ -86,7 +86,7 @@ function capture(microphone: Microphone): string {
  * are set or not, and hears the reference of the probe `farend`.
  */
 export const echoCanceller =
-  'echofilter name=echo ! webrtcdsp probe=farend echo-cancel=true echo-suppression-level=high delay-agnostic=false ' +
+  'echofilter name=echo ! webrtcdsp probe=farend echo-cancel=true echo-suppression-level=moderate delay-agnostic=false ' +
   'extended-filter=true gain-control=false noise-suppression=true high-pass-filter=true';
 
 /** Each packet carries the one before it too, smaller, in case that is lost (RFC 6716 section 2.1.6); only so for voice, and when loss is expected. */

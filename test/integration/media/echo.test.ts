@@ -70,7 +70,7 @@ describe('echo cancellation in synthetic rooms', function () {
       );
       assert.ok(figures.returnLossDb >= 30, `${figures.returnLossDb} dB`);
       assert.ok(figures.lossDb <= 3, `${figures.lossDb} dB`);
-      assert.ok(figures.cutShare <= 0.2, `${figures.cutShare}`);
+      assert.ok(figures.cutShare <= 0.15, `${figures.cutShare}`);
       assert.ok(figures.longestCutMs <= 400, `${figures.longestCutMs} ms`);
     });
 });
