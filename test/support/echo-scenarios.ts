@@ -24,7 +24,7 @@ export interface EchoScenario {
   readonly bulkMs: number;
   /** Echo over the voice in the room, both at the microphone, dB. */
   readonly echoDb: number;
-  /** Cubic distortion of the loudspeaker: 0 none, 1 a third harmonic of 3 % in its peaks. */
+  /** Cubic distortion of the loudspeaker: 0 none, 1 a third harmonic of 0.6 % at the level of speech, 10 % in its peaks. */
   readonly distortion: number;
 }
 
