@@ -121,7 +121,7 @@ export function responseAt(response: Float64Array, sound: Float64Array, dbfs: nu
 }
 
 /** Mean power of the frames of 20 ms that are within 25 dB of the loudest: close to the active level of ITU-T P.56. */
-export function activeLevelDb(sound: Float64Array): number {
+function activeLevelDb(sound: Float64Array): number {
   const powers: number[] = [];
   for (let at = 0; at + FRAME <= sound.length; at += FRAME)
     powers.push(sound.subarray(at, at + FRAME).reduce((sum, x) => sum + x * x, 0) / FRAME);
