@@ -6,7 +6,7 @@ set -eu
 
 out=${1:?usage: native/build.sh OUT_DIR}
 here=$(cd "$(dirname "$0")" && pwd)
-modules='gstreamer-1.0 gstreamer-base-1.0 gstreamer-video-1.0 vpx librsvg-2.0 cairo'
+modules='gstreamer-1.0 gstreamer-base-1.0 gstreamer-video-1.0 gstreamer-fft-1.0 vpx librsvg-2.0 cairo'
 packages='gcc pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libvpx-dev librsvg2-dev libcairo2-dev'
 
 missing=''

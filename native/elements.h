@@ -13,6 +13,7 @@ GType bus_watch_get_type(void);
 GType audio_meter_get_type(void);
 GType pts_header_get_type(void);
 GType picture_frame_get_type(void);
+GType echo_filter_get_type(void);
 
 /* Properties that JavaScript may set while the pipeline runs. */
 #define RUNTIME_PROPERTY (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)

@@ -233,7 +233,8 @@ function addTalker(
   });
 }
 
-function convolve(sound: Float64Array, response: Float64Array): Float64Array {
+/** Longer than `sound` by the response and by padding to a power of two. */
+export function convolve(sound: Float64Array, response: Float64Array): Float64Array {
   const size = 2 ** Math.ceil(Math.log2(sound.length + response.length));
   const fft = new RealFft(size);
   const [a, b] = [fft.createSpectrum(), fft.createSpectrum()];

@@ -1,5 +1,5 @@
 import type { ArrayGeometry } from '../../devices/array/geometry.ts';
-import { anyPcm, echoCanceller, pcm, queue, tap, voice } from './audio-parts.ts';
+import { anyPcm, pcm, queue, suppressor, tap, voice } from './audio-parts.ts';
 
 /**
  * A microphone array's part of the pipeline:
@@ -23,7 +23,7 @@ export function arrayCapture(source: string, geometry: ArrayGeometry): string {
       'audiobuffersplit output-buffer-duration=1/100 ! tee name=near',
     // Two of the canceller's 10 ms at a time: half the calls into JavaScript.
     // The beam comes by way of this sink: neither may wait for the other's first buffer ("async") before the pipeline runs.
-    `near. ! ${queue} ! ${echoCanceller} noise-suppression=false ! audiobuffersplit output-buffer-duration=1/50 ! ` +
+    `near. ! ${queue} ! ${suppressor} noise-suppression=false ! audiobuffersplit output-buffer-duration=1/50 ! ` +
       'ptsheader ! appsink name=array sync=false async=false max-buffers=25 drop=true',
     `near. ! ${queue} ! ${pick([0], microphones.length)} ! audio/x-raw,channels=1 ! audioresample ! ${pcm} ! ${tap('near')}`,
     `appsrc name=beam is-live=true format=time max-bytes=65536 leaky-type=downstream caps=${anyPcm},rate=${sampleRate},channels=1 ! ` +

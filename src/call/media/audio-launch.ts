@@ -1,6 +1,6 @@
 import type { Microphone, Speaker } from '../../devices/device.ts';
 import { arrayCapture } from './array-launch.ts';
-import { anyPcm, echoCanceller, OPUS_PAYLOAD_TYPE, pcm, queue, RATE, tap, voice } from './audio-parts.ts';
+import { anyPcm, OPUS_PAYLOAD_TYPE, pcm, queue, RATE, suppressor, tap, voice } from './audio-parts.ts';
 
 const rtp = `application/x-rtp,media=audio,clock-rate=${RATE},encoding-name=OPUS,payload=${OPUS_PAYLOAD_TYPE}`;
 
@@ -21,15 +21,17 @@ export const playoutDelayMs = (plan: AudioPlan): number =>
  * time, and two pipelines do not share one:
  *
  *   slot 0..n ─┐                       ┌─ speaker
- *   test sound ┼─ mixer ─ volume ─ tee ┼─ shift ─ echo probe
- *   silence ───┘                       └─ tap (calibration)
- *   microphone ─ raw meter ─ tee ┬─ echo canceller, noise suppression ─ meter ─ Opus ─ appsink
+ *   test sound ┼─ mixer ─ volume ─ tee ┼─ shift ─ tee ┬─ echo filter
+ *   silence ───┘                       │              └─ echo probe
+ *                                      └─ tap (calibration)
+ *   microphone ─ raw meter ─ tee ┬─ echo filter ─ echo and noise suppression ─ meter ─ Opus ─ appsink
  *                                └─ tap (calibration)
  *
  * The raw meter comes before anything is resampled or mixed, where clipping and digital silence still show. Of a microphone array see
  * array-launch.ts.
  *
- * The volume comes before the probe, so that turning it does not change the echo path.
+ * The volume comes before the probe, so that turning it does not change the echo path. The echo filter takes away what it has learnt
+ * of the room and leaves the voice in it; webrtcdsp, whose own filter ends at 48 ms, hides the rest.
  */
 export function audioLaunch(plan: AudioPlan): string {
   const slots = Array.from({ length: plan.slots }, (_, i) => slot(i, plan.jitterMs));
@@ -52,7 +54,9 @@ function playout(plan: AudioPlan): string {
     `audiotestsrc is-live=true wave=silence samplesperbuffer=480 ! ${pcm} ! queue ! mix.`,
     `appsrc name=testsound is-live=true do-timestamp=true format=time caps=${pcm} ! queue ! mix.`,
     `far. ! ${queue} ! audioconvert ! audioresample ! ${sink}`,
-    `far. ! ${queue} ! ${reference}ptsshift name=align shift-ms=0 ! webrtcechoprobe name=farend ! fakesink sync=false async=false`,
+    `far. ! ${queue} ! ${reference}ptsshift name=align shift-ms=0 ! tee name=reference`,
+    // The probe takes the mixer's latency for the room's and tells the canceller so, which then looks past the echo: it gets to see none.
+    'reference. ! audiometer latency-correction-ms=-1000 ! webrtcechoprobe name=farend ! fakesink sync=false async=false',
     `far. ! ${queue} ! ${tap('far')}`,
   ].join('\n');
 }
@@ -76,7 +80,12 @@ function capture(microphone: Microphone): string {
     // webrtcdsp gives nothing at all for buffers shorter than its 10 ms (1.22).
     `${microphone.source} ! audioconvert ! ${anyPcm} ! audiometer name=rawmeter ! audioconvert ! audioresample ! ${pcm} ! ` +
       'audiobuffersplit output-buffer-duration=1/100 ! tee name=near',
-    `near. ! ${queue} ! ${echoCanceller} noise-suppression=true ! ${voice}`,
+    `near. ! ${queue} ! echo.near`,
+    'reference. ! echo.far',
+    `${echoCanceller} ! ${voice}`,
     `near. ! ${queue} ! ${tap('near')}`,
   ].join('\n');
 }
+
+/** From `echo.near` and `echo.far` on, for one microphone. */
+export const echoCanceller = `echofilter name=echo ! ${suppressor} noise-suppression=true`;

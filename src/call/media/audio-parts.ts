@@ -9,8 +9,11 @@ export const anyPcm = 'audio/x-raw,format=S16LE,layout=interleaved';
 /** A queue that gives a branch its own thread and drops old sound instead of holding the others up. */
 export const queue = 'queue leaky=downstream max-size-buffers=0 max-size-bytes=0 max-size-time=200000000';
 
-/** The canceller alone; what else `webrtcdsp` is to do is said after it. */
-export const echoCanceller =
+/**
+ * Echo cancellation by webrtcdsp alone; what else it is to do is said after it. That of Debian 12 has the same 48 ms filter whether
+ * `extended-filter` and `delay-agnostic` are set or not, and hears the reference of the probe `farend`.
+ */
+export const suppressor =
   'webrtcdsp probe=farend echo-cancel=true echo-suppression-level=moderate delay-agnostic=false extended-filter=true ' +
   'gain-control=false high-pass-filter=true';
 
