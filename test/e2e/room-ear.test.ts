@@ -44,6 +44,8 @@ describe('a room with a microphone array in a call', function () {
       await eventually('sound is heard', 20_000, async () => (await loudnessOf(heardPath)) > -45);
       const problems = (state: RoomState): string[] => state.call.problems.map(({ code }) => code);
       assert.deepEqual(problems(await array.state()), []);
+      // While the far end speaks, what the array hears may be the loudspeaker, and is not held against the people.
+      await listener.post('/call/mute', { muted: true });
       await array.post('/call/mute', { muted: true });
       const muted = await array.until('told so', (state) => problems(state).includes(TALKS), 15_000);
       const problem = muted.call.problems.find(({ code }) => code === TALKS);
