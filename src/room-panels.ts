@@ -18,6 +18,7 @@ import { createKioskApp, listenKiosk, listenNetworkKiosk } from './kiosk/kiosk-s
 import { PairedPanels } from './kiosk/pairing/paired-panels.ts';
 import { Pairing } from './kiosk/pairing/pairing.ts';
 import { PanelWatch } from './kiosk/panel-watch.ts';
+import { ReachWatch } from './kiosk/reach-watch.ts';
 import type { Problem } from './call/call-state.ts';
 import type { PairingState } from './kiosk/room-state.ts';
 import type { Clock } from './lib/clock.ts';
@@ -47,6 +48,7 @@ export class RoomPanels {
   readonly #panels: PairedPanels;
   readonly #pairing: Pairing;
   readonly #watch: PanelWatch;
+  readonly #reach: ReachWatch;
   readonly #reloads = new Set<() => void>();
   readonly #changes = new Set<() => void>();
   readonly #servers: Server[] = [];
@@ -58,6 +60,12 @@ export class RoomPanels {
     this.#panels = new PairedPanels({ clock, randomBytes, kept });
     this.#pairing = new Pairing({ clock, randomBelow: (below) => randomInt(below), panels: this.#panels });
     this.#pairing.onChange(() => this.#changed());
+    this.#reach = new ReachWatch({
+      clock,
+      probe: deps.probeServer,
+      hasNetwork: () => addresses().length > 0,
+      onChange: () => this.#changed(),
+    });
     this.#watch = new PanelWatch({
       clock,
       reload: () => this.#reloads.forEach((listener) => listener()),
@@ -71,7 +79,7 @@ export class RoomPanels {
   }
 
   get problems(): readonly Problem[] {
-    return this.#watch.problems;
+    return [...this.#reach.problems, ...this.#watch.problems];
   }
 
   /** Returns the function that unsubscribes. */
@@ -83,6 +91,7 @@ export class RoomPanels {
   /** Returns the port of the room's own panel. @throws when an address is in use or not allowed. */
   async start(actions: RoomActions): Promise<number> {
     const { config } = this.#deps;
+    this.#reach.start();
     const deps = this.#kioskDeps(actions);
     const own = parseListenAddress(config['panel.listen']);
     if (!own) throw new UsageError('kiosk/not-loopback', 'The panel needs an address to listen on');
@@ -96,6 +105,7 @@ export class RoomPanels {
   close(): void {
     this.#pairing.close();
     this.#watch.close();
+    this.#reach.close();
     for (const server of this.#servers) {
       server.close();
       server.closeAllConnections();

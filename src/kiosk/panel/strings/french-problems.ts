@@ -234,6 +234,14 @@ export const frenchProblems: Readonly<Record<string, ProblemText>> = {
   'calendar/all-day': p('Une réservation de la journée se change dans le calendrier.'),
   'calendar/none': p('Cette salle n’a pas de calendrier.'),
 
+  'kiosk/no-network': p(
+    'Cette salle n’a pas de réseau.',
+    'Vérifiez son câble ou le Wi-Fi ; les réservations sont celles d’avant.',
+  ),
+  'kiosk/server-down': p(
+    'Le serveur de réunion ne répond pas.',
+    'Aucune réunion ne peut être rejointe avant son retour ; la salle continue à chercher.',
+  ),
   'kiosk/panel-silent': p(
     'Le panneau de la salle ne réagit plus.',
     'Il est relancé ; sinon, éteignez puis rallumez son écran.',
