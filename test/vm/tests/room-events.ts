@@ -52,7 +52,8 @@ export class RoomEvents {
       const events = text.split('\n\n');
       text = events.pop() ?? '';
       for (const event of events) {
-        const data = /^data: (.*)$/m.exec(event)?.[1];
+        // Besides states there are signs of life.
+        const data = /^event: state\ndata: (.*)$/m.exec(event)?.[1];
         if (data === undefined) continue;
         const seen = { state: JSON.parse(data) as RoomState, atUs };
         this.#last = seen;
