@@ -38,7 +38,14 @@ export class RoomService {
     const config = { ...settings, 'panel.listen': `127.0.0.1:${PORT}`, 'meetingServer.trustedCertificates': [pinned] };
     writeFileSync(join(FOLDER, 'incamera.json'), JSON.stringify(config));
     const environment = {
-      ...only(process.env, ['PATH', 'HOME', 'GST_PLUGIN_PATH', 'NODE_OPTIONS', 'INCAMERA_STRIPPED']),
+      ...only(process.env, [
+        'PATH',
+        'HOME',
+        'GST_PLUGIN_PATH',
+        'INCAMERA_GPIO_HELPER',
+        'NODE_OPTIONS',
+        'INCAMERA_STRIPPED',
+      ]),
       INCAMERA_STATE_DIR: FOLDER,
       INCAMERA_CACHE_DIR: join(FOLDER, 'cache'),
     };
