@@ -36,6 +36,7 @@ import { SignalWatch } from './devices/v4l2/signal-watch.ts';
 import { signalOf } from './devices/v4l2/signal.ts';
 import { runV4l2Ctl } from './devices/v4l2/run-v4l2-ctl.ts';
 import type { V4l2Camera } from './devices/v4l2/v4l2-camera.ts';
+import { keptFile } from './kiosk/kept-file.ts';
 import { LogBuffer } from './kiosk/admin/log-buffer.ts';
 import { AmbientFeed } from './kiosk/ambient-feed.ts';
 import { createRoomActions } from './kiosk/api/room-actions.ts';
@@ -43,7 +44,6 @@ import type { DeviceSummary, RoomState } from './kiosk/room-state.ts';
 import { writeFileAtomic } from './lib/atomic-file.ts';
 import { fromBase64Url, toBase64Url } from './lib/bytes.ts';
 import { systemClock } from './lib/clock.ts';
-import { isENOENT } from './lib/errors.ts';
 import { createLogger, errorFields } from './lib/log.ts';
 import { makeDrivers } from './room-devices/drivers.ts';
 import { FramedCameras } from './room-devices/framed-cameras.ts';
@@ -150,7 +150,7 @@ export async function startAppliance({ environment, commandLine, restart }: Appl
       origin: config['meetingServer.url'],
       anchor: anchorOf(authority),
       register: (origin, meeting) => registerMeeting(origin, meeting, trustedCertificates),
-      own: ownLinkFile(join(stateDirectory, 'own-meeting')),
+      own: keptFile(join(stateDirectory, 'own-meeting')),
     },
     saveEchoDelay: echo.save,
     randomBytes,
@@ -294,20 +294,5 @@ async function readEchoDelay(
       delayMs = found;
       await writeFileAtomic(path, `${JSON.stringify({ delayMs: found })}\n`, 0o600);
     },
-  };
-}
-
-/** The room's own link is a credential: a file that only the service reads. */
-function ownLinkFile(path: string): { read: () => Promise<string | null>; write: (link: string) => Promise<void> } {
-  return {
-    read: async () => {
-      try {
-        return (await readFile(path, 'utf8')).trim();
-      } catch (error) {
-        if (isENOENT(error)) return null;
-        throw error;
-      }
-    },
-    write: (link) => writeFileAtomic(path, `${link}\n`, 0o600),
   };
 }

@@ -84,14 +84,14 @@ export function createRoomActions(deps: RoomActionsDeps): RoomActions {
   /** One at a time: two taps must not make two own meetings. */
   let pendingOwn: Promise<{ link: string }> | null = null;
   const makeOwn = async (): Promise<{ link: string }> => {
-    const kept = await meetings.own.read();
+    const kept = (await meetings.own.read())?.trim() ?? null;
     const parsed = kept === null ? null : parseMeetingLink(kept);
     if (kept !== null && parsed?.kind === 'ok' && parsed.link.origin === new URL(meetings.origin).origin) {
       await meetings.register(parsed.link.origin, parsed.link.meeting);
       return { link: kept };
     }
     const made = await createMeeting();
-    await meetings.own.write(made.link);
+    await meetings.own.write(`${made.link}\n`);
     return made;
   };
   const ownMeeting = (): Promise<{ link: string }> =>

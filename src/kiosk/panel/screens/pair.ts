@@ -1,7 +1,7 @@
 import { css, html, LitElement } from 'lit';
 import { base } from '../../design/base.ts';
 import type { PanelRole } from '../../room-state.ts';
-import { sentenceOf } from '../panel-app.ts';
+import { askFor } from '../asking.ts';
 import type { RoomClient } from '../room-client.ts';
 import { t } from '../strings.ts';
 
@@ -96,29 +96,17 @@ export class IcPair extends LitElement {
   }
 
   async #begin(role: PanelRole): Promise<void> {
-    await this.#ask(async () => {
+    await askFor(this, async () => {
       await this.client.post('/pairing/begin', { role });
       this.asked = true;
     });
   }
 
   async #finish(code: string): Promise<void> {
-    await this.#ask(async () => {
+    await askFor(this, async () => {
       const { role } = await this.client.post('/pairing/finish', { code });
       if (role === 'door') window.location.assign('/door.html');
       else this.dispatchEvent(new CustomEvent('ic-paired', { bubbles: true, composed: true }));
     });
-  }
-
-  async #ask(request: () => Promise<void>): Promise<void> {
-    this.busy = true;
-    this.error = '';
-    try {
-      await request();
-    } catch (error) {
-      this.error = sentenceOf(error);
-    } finally {
-      this.busy = false;
-    }
   }
 }

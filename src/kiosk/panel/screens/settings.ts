@@ -2,6 +2,7 @@ import { css, html, LitElement } from 'lit';
 import { base } from '../../design/base.ts';
 import type { IconName } from '../../design/icons.ts';
 import type { RoomState } from '../../room-state.ts';
+import { askFor } from '../asking.ts';
 import { go } from '../navigation.ts';
 import { sentenceOf } from '../panel-app.ts';
 import { ApiError, type RoomClient } from '../room-client.ts';
@@ -111,7 +112,8 @@ export class IcSettings extends LitElement {
   #content(): unknown {
     switch (this.step) {
       case 'asking':
-        return html`<div></div>`;
+        // A lock that cannot be asked says why: settings that stay empty help nobody.
+        return html`<p class="intro" role="status">${this.error}</p>`;
       case 'enter':
         return this.#pad(t().enterPin, '', (pin) => this.#unlock(pin));
       case 'choose':
@@ -211,16 +213,8 @@ export class IcSettings extends LitElement {
     this.step = 'enter';
   }
 
-  async #ask(request: () => Promise<void>): Promise<void> {
-    this.busy = true;
-    this.error = '';
-    try {
-      await request();
-    } catch (error) {
-      this.error = pinError(error);
-    } finally {
-      this.busy = false;
-    }
+  #ask(request: () => Promise<void>): Promise<void> {
+    return askFor(this, request, pinError);
   }
 }
 
